@@ -1,0 +1,84 @@
+import type { Actor, EpochMs } from '../records.ts';
+
+/**
+ * Every action that leaves an audit record (AU-2): one list, typed, so that a test can show each is emitted.
+ */
+export const AUDIT_ACTIONS = [
+  'token.registered',
+  'token.rebound',
+  'token.suspended',
+  'token.released',
+  'token.revoked',
+  'token.removal-requested',
+  'token.removal-cancelled',
+  'token.warned',
+  'token.rotation-nudged',
+  'token.reissue-requested',
+  'token.reissue-completed',
+  'token.reissue-late',
+  'version.issued',
+  'version.set',
+  'version.promoted',
+  'version.retiring',
+  'version.expired',
+  'version.revoked',
+  'rotation.begun',
+  'rotation.minted',
+  'rotation.aborted',
+  'rotation.repaired',
+  'labels.mismatch',
+  'pepper.created',
+  'pepper.retired',
+  'pepper.destroyed',
+  'response.decided',
+  'response.held',
+  'incident.applied',
+  'incident.dropped',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** What a run says happened; the chain adds shard, sequence, previous hash and hash (AU-3). */
+export interface AuditEntry {
+  readonly action: AuditAction;
+  readonly at: EpochMs;
+  readonly actor: Actor;
+  readonly tokenId?: string;
+  readonly keyId?: string;
+  readonly incidentId?: string;
+  /** Why, in the words of who asked or of the rule. At most 512 characters, control characters escaped. */
+  readonly reason?: string;
+  /** The event or request that caused it: an eventID, a request id, a ClientRequestToken. */
+  readonly cause?: string;
+  /** Public facts only: states, keyIds, counts. Never a value. */
+  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** An entry in its chain, as stored. `hash` covers every other field in RFC 8785 form. */
+export interface AuditRecord {
+  readonly schema: 1;
+  readonly shard: number;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  /** Hex SHA-256 of the record before, 64 zeros for the first. */
+  readonly prevHash: string;
+  /** ISO 8601, UTC, milliseconds (AU-8). */
+  readonly at: string;
+  readonly action: AuditAction;
+  readonly actor: Actor;
+  readonly tokenId?: string;
+  readonly keyId?: string;
+  readonly incidentId?: string;
+  readonly reason?: string;
+  readonly cause?: string;
+  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly hash: string;
+}
+
+/** The last record of a shard: `AUDIT#shard / HEAD`. */
+export interface ShardHead {
+  readonly shard: number;
+  /** 0: nothing written yet. */
+  readonly seq: number;
+  readonly hash: string;
+}

@@ -1,0 +1,80 @@
+import { crc32 } from 'node:zlib';
+import { type Result, ok, refuse } from '../result.ts';
+import { Secret } from '../secret.ts';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const KEY_ID_LENGTH = 16;
+const SECRET_LENGTH = 43;
+const CHECK_LENGTH = 6;
+
+/** Fixed and scannable: the rules for gitleaks, secretlint and detect-secrets look for it. */
+export const TOKEN_PREFIX = 'twd';
+
+/** How many random bytes one token takes: 11 for the keyId (88 bits), 32 for the secret (256 bits). */
+export const TOKEN_ENTROPY_BYTES = 43;
+
+/** Longest text that can be a token: prefix, environment of at most 12 characters, separators, the rest. */
+export const TOKEN_MAX_LENGTH =
+  TOKEN_PREFIX.length + 1 + 12 + 1 + KEY_ID_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH;
+
+const KEY_ID = new RegExp(`^[0-9A-Za-z]{${KEY_ID_LENGTH}}$`);
+const TOKEN = new RegExp(
+  `^${TOKEN_PREFIX}_([a-z0-9]{2,12})_([0-9A-Za-z]{${KEY_ID_LENGTH}})_[0-9A-Za-z]{${SECRET_LENGTH + CHECK_LENGTH}}$`,
+);
+
+/** A token whose shape and checksum are right; whether it is genuine only its MAC can say. */
+export interface UnverifiedToken {
+  readonly environment: string;
+  /** Public: the only part that may be logged. */
+  readonly keyId: string;
+  readonly token: Secret<string>;
+}
+
+/** Whether a text can be a keyId; check it before it becomes part of a table key. */
+export const isKeyId = (text: string): boolean => KEY_ID.test(text);
+
+/**
+ * Makes a token from {@link TOKEN_ENTROPY_BYTES} bytes of a validated generator (SC-13, IA-5(1)).
+ *
+ * @throws RangeError when the bytes are too few or the environment is not `[a-z0-9]{2,12}`.
+ */
+export function formatToken(environment: string, entropy: Uint8Array): UnverifiedToken {
+  if (entropy.length !== TOKEN_ENTROPY_BYTES) {
+    throw new RangeError(`a token takes ${TOKEN_ENTROPY_BYTES} random bytes, not ${entropy.length}`);
+  }
+  if (!/^[a-z0-9]{2,12}$/.test(environment)) throw new RangeError('environment must match [a-z0-9]{2,12}');
+  const keyId = base62(entropy.subarray(0, 11), KEY_ID_LENGTH);
+  const body = `${TOKEN_PREFIX}_${environment}_${keyId}_${base62(entropy.subarray(11), SECRET_LENGTH)}`;
+  return { environment, keyId, token: Secret.of(body + checksum(body)) };
+}
+
+/**
+ * Refuses garbage before any read: length, then shape, then CRC-32. The checksum is no security, it spares the
+ * store (F30, detection of typos and truncation).
+ */
+export function parseToken(text: string): Result<UnverifiedToken, { reason: 'malformed' | 'checksum' }> {
+  if (text.length > TOKEN_MAX_LENGTH) return refuse({ reason: 'malformed' });
+  const match = TOKEN.exec(text);
+  if (match === null) return refuse({ reason: 'malformed' });
+  const [, environment = '', keyId = ''] = match;
+  const body = text.slice(0, -CHECK_LENGTH);
+  if (checksum(body) !== text.slice(-CHECK_LENGTH)) return refuse({ reason: 'checksum' });
+  return ok({ environment, keyId, token: Secret.of(text) });
+}
+
+function checksum(body: string): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, crc32(body));
+  return base62(bytes, CHECK_LENGTH);
+}
+
+function base62(bytes: Uint8Array, length: number): string {
+  let number = 0n;
+  for (const byte of bytes) number = (number << 8n) | BigInt(byte);
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    text = ALPHABET.charAt(Number(number % 62n)) + text;
+    number /= 62n;
+  }
+  return text;
+}

@@ -1,0 +1,94 @@
+import { parse, parseCIDR } from 'ipaddr.js';
+import type { EpochMs, VersionRecord } from '../records.ts';
+
+/** Where a request came from, by the gateway's own word; never from a header that a client can set. */
+export interface Source {
+  readonly ip?: string;
+  readonly vpcEndpoint?: string;
+}
+
+/** What a request needs. `scopes`: all of them. */
+export interface Need {
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly source: Source;
+}
+
+/** Why a credential is refused: rich inside, one and the same answer outside. */
+export type DenialReason =
+  | 'malformed'
+  | 'checksum'
+  | 'environment'
+  | 'unknown'
+  | 'mac'
+  | 'tampered'
+  | 'revoked'
+  | 'suspended'
+  | 'expired'
+  | 'retired'
+  | 'not-pending'
+  | 'audience'
+  | 'scope'
+  | 'network'
+  | 'route'
+  | 'unavailable';
+
+/**
+ * Whether a version can be accepted at all now: state, suspension, time. `normal` takes pending versions too: the
+ * vault's label moves before the registry learns of it, and whoever reads the new value in between must not be
+ * refused (S1). `probe` takes nothing but pending ones, so that it is no oracle for any other.
+ */
+export function standingOf(version: VersionRecord, now: EpochMs, mode: 'normal' | 'probe'): DenialReason | undefined {
+  if (version.state === 'revoked') return 'revoked';
+  if (version.suspended) return 'suspended';
+  if (version.state === 'expired') return 'expired';
+  if (now >= version.expiresAt || now >= version.fields.hardMaxAt) {
+    return version.state === 'retiring' ? 'retired' : 'expired';
+  }
+  if (mode === 'probe' && version.state !== 'pending') return 'not-pending';
+  return undefined;
+}
+
+/** Whether the version was promised for this audience, these scopes and this network (AC-3, IA-5(8)). */
+export function needOf(version: VersionRecord, need: Need, mode: 'normal' | 'probe'): DenialReason | undefined {
+  if (version.fields.audience !== need.audience) return 'audience';
+  const granted = new Set(version.fields.scopes);
+  if (!need.scopes.every((scope) => granted.has(scope))) return 'scope';
+  if (mode === 'normal' && !withinNetworks(version.fields.networks, need.source)) return 'network';
+  return undefined;
+}
+
+/**
+ * Whether a source lies within the declared networks. A VPC endpoint is compared by its id, an address by CIDR
+ * (IPv4 mapped into IPv6 counts as IPv4). Nothing declared: any. Nothing readable: none.
+ */
+export function withinNetworks(networks: readonly string[], source: Source): boolean {
+  if (networks.length === 0) return true;
+  if (source.vpcEndpoint !== undefined && networks.includes(source.vpcEndpoint)) return true;
+  if (source.ip === undefined) return false;
+  const address = readAddress(source.ip);
+  if (address === undefined) return false;
+  return networks.some((network) => {
+    const range = readRange(network);
+    return range !== undefined && range[0].kind() === address.kind() && address.match(range);
+  });
+}
+
+type Address = ReturnType<typeof parse>;
+
+function readAddress(text: string): Address | undefined {
+  try {
+    const address = parse(text);
+    return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+  } catch {
+    return undefined;
+  }
+}
+
+function readRange(text: string): [Address, number] | undefined {
+  try {
+    return parseCIDR(text);
+  } catch {
+    return undefined;
+  }
+}
