@@ -12,7 +12,7 @@ export type Write =
 /**
  * A change of state: everything in it happens in one transaction, with its audit records, or nothing does.
  * No audit, no change (AC-2(4), AU-5). `feed` names each keyId whose verification this narrows, restores or
- * re-times.
+ * re-times; a version written in the same change is stamped with that feed generation.
  */
 export interface Change {
   readonly writes: readonly Write[];

@@ -165,6 +165,12 @@ export interface VersionRecord extends Base {
   readonly createdAt: EpochMs;
   /** Denied at and after; at most `fields.hardMaxAt`. */
   readonly expiresAt: EpochMs;
+  /**
+   * The feed generation of the transaction that last wrote this item together with a feed entry for it; stamped
+   * by the registry. A reader that knows a newer entry holds a torn read: two plain reads may straddle a
+   * transaction, and see its feed before its record.
+   */
+  readonly feedGen?: number;
   readonly dueAt?: EpochMs;
   readonly ttlSeconds?: number;
 }

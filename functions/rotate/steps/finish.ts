@@ -1,0 +1,47 @@
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import { ok } from '#core/result.ts';
+import { finish } from '#core/rotation/changes.ts';
+import type { RotationEvent } from '#events/rotation.ts';
+import { demandIntent, ROTATOR, type RotatePorts, RotationError, readFacts, readVersions } from '../context.ts';
+
+/**
+ * Moves AWSCURRENT, then tells the registry: labels first, so that a crash in between is repaired from the labels
+ * and never the other way round. Secrets Manager drops AWSPENDING by itself.
+ */
+export async function finishSecret(event: RotationEvent, ports: RotatePorts): Promise<void> {
+  const facts = await readFacts(event, ports);
+  const intent = demandIntent(facts, event);
+  const { version } = await readVersions(facts.token, intent.keyId, ports);
+  if (version === undefined) throw new RotationError('intent-missing', `version ${event.versionId} was never set`);
+  if (version.state === 'revoked' || version.state === 'expired') {
+    throw new RotationError('version-revoked', `version ${event.versionId} is ${version.state}; it is not promoted`);
+  }
+  await moveLabel(event, ports);
+  await decideAndCommit<'done'>(ports, async () => {
+    const fresh = await readFacts(event, ports);
+    const open = demandIntent(fresh, event);
+    if (open.state === 'finished') return { ok: false, error: 'done' };
+    const { version: made, others } = await readVersions(fresh.token, open.keyId, ports);
+    if (made === undefined || made.state !== 'pending') {
+      throw new RotationError('version-revoked', `version ${event.versionId} ended while it was promoted`);
+    }
+    return ok(finish({ token: fresh.token, intent: open, version: made, others }, { at: ports.clock.now(), actor: ROTATOR }));
+  });
+}
+
+async function moveLabel(event: RotationEvent, ports: RotatePorts): Promise<void> {
+  const described = await ports.vault.describe(event.secretArn);
+  if (!described.ok || described.value.deletedAt !== undefined) {
+    throw new RotationError('secret-missing', `${event.secretArn} is gone or scheduled for deletion`);
+  }
+  const { stages } = described.value;
+  if (stages[event.versionId]?.includes('AWSCURRENT')) return;
+  const from = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
+  if (from === undefined) {
+    throw new RotationError('no-current-version', `${event.secretArn} has no AWSCURRENT; register its token again`);
+  }
+  const moved = await ports.vault.moveCurrent(event.secretArn, { to: event.versionId, from });
+  if (moved.ok) return;
+  if (moved.error.reason === 'not-found') throw new RotationError('secret-missing', `${event.secretArn} is gone`);
+  throw new RotationError('label-moved', `AWSCURRENT left ${from} meanwhile; the next attempt decides anew`);
+}
