@@ -1,6 +1,10 @@
 import type { RecordKey, RegistryRecord } from './records.ts';
 
-const key = <K extends RecordKey['kind']>(kind: K, pk: string, sk: string): RecordKey<K> => ({ kind, pk, sk });
+const key = <K extends RecordKey['kind']>(kind: K, pk: string, sk: string): RecordKey<K> => ({
+  kind,
+  pk,
+  sk,
+});
 
 /** The table's key of each kind of item (docs/storage.md). */
 export const keys: {

@@ -1,6 +1,14 @@
 import type { AuditRecord } from './audit/entry.ts';
 import type { Change } from './change.ts';
-import type { EpochMs, FeedRecord, ProfileRecord, RecordKey, RecordKind, RecordOf, TokenRecord } from './records.ts';
+import type {
+  EpochMs,
+  FeedRecord,
+  ProfileRecord,
+  RecordKey,
+  RecordKind,
+  RecordOf,
+  TokenRecord,
+} from './records.ts';
 import type { Result } from './result.ts';
 import type { Secret } from './secret.ts';
 
@@ -113,7 +121,11 @@ export interface SecretDescription {
 /** Secrets Manager. `not-found` covers a secret, a version, and a version without a value. */
 export interface SecretVault {
   describe(secretId: string): Promise<Result<SecretDescription, { reason: 'not-found' }>>;
-  value(secretId: string, versionId: string, stage?: string): Promise<Result<Secret<string>, { reason: 'not-found' }>>;
+  value(
+    secretId: string,
+    versionId: string,
+    stage?: string,
+  ): Promise<Result<Secret<string>, { reason: 'not-found' }>>;
   /** `exists`: the version has another value already. Same value again: ok. */
   put(put: {
     secretId: string;
@@ -123,11 +135,17 @@ export interface SecretVault {
     rotationToken?: Secret<string>;
   }): Promise<Result<void, { reason: 'exists' } | { reason: 'not-found' }>>;
   /** `moved`: the label was not on `from` any more. */
-  moveCurrent(secretId: string, move: { to: string; from: string }): Promise<Result<void, { reason: 'moved' } | { reason: 'not-found' }>>;
+  moveCurrent(
+    secretId: string,
+    move: { to: string; from: string },
+  ): Promise<Result<void, { reason: 'moved' } | { reason: 'not-found' }>>;
   /** Takes AWSPENDING off a version. Not being there is a success. */
   clearPending(secretId: string, versionId: string): Promise<Result<void, { reason: 'not-found' }>>;
   /** Starts a rotation; `busy`: a pending version from an earlier one is in the way. */
-  rotate(secretId: string, requestToken: string): Promise<Result<void, { reason: 'busy' } | { reason: 'not-found' } | { reason: 'disabled' }>>;
+  rotate(
+    secretId: string,
+    requestToken: string,
+  ): Promise<Result<void, { reason: 'busy' } | { reason: 'not-found' } | { reason: 'disabled' }>>;
   /** Ends the schedule. Not being there is a success. */
   cancelRotation(secretId: string): Promise<void>;
 }
@@ -149,7 +167,10 @@ export interface MacEngine {
   /** The MAC under the newest active pepper. */
   make(message: Uint8Array): Promise<{ pepper: number | 'kms'; value: Uint8Array }>;
   /** The MAC under a given pepper; `undefined` where that pepper is unknown or destroyed. Sync once it is warm. */
-  remake(message: Uint8Array, pepper: number | 'kms'): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  remake(
+    message: Uint8Array,
+    pepper: number | 'kms',
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
 
 /** IAM, read only: the unique id of a role or user, `undefined` where there is none. */
@@ -159,7 +180,9 @@ export interface Directory {
 
 /** Our own event bus: what happened, for whoever subscribes. At most 256 KB an event; details are public facts. */
 export interface Bus {
-  publish(events: readonly { readonly type: string; readonly detail: Readonly<Record<string, unknown>> }[]): Promise<void>;
+  publish(
+    events: readonly { readonly type: string; readonly detail: Readonly<Record<string, unknown>> }[],
+  ): Promise<void>;
 }
 
 /** A human must look: SNS. `key` names the condition, so that the reader can tell a repeat. */

@@ -240,7 +240,9 @@ export interface ProfileRecord extends Base {
   readonly uses: number;
   readonly denials: number;
   /** Source network → first and last seen, count; at most 64, the stalest dropped. */
-  readonly networks: Readonly<Record<string, { readonly first: EpochMs; readonly last: EpochMs; readonly count: number }>>;
+  readonly networks: Readonly<
+    Record<string, { readonly first: EpochMs; readonly last: EpochMs; readonly count: number }>
+  >;
   readonly ttlSeconds: number;
 }
 
@@ -261,7 +263,12 @@ export interface IncidentRecord extends Base {
   readonly state: 'pending' | 'applied' | 'dropped';
   readonly openedAt: EpochMs;
   readonly reason: string;
-  readonly held: readonly { readonly tokenId: string; readonly signal: string; readonly eventId: string; readonly rung: string }[];
+  readonly held: readonly {
+    readonly tokenId: string;
+    readonly signal: string;
+    readonly eventId: string;
+    readonly rung: string;
+  }[];
   readonly dueAt?: EpochMs;
 }
 

@@ -39,7 +39,7 @@ export class Secret<T extends string | Uint8Array = string> {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
-    return REDACTED;
+  static {
+    Object.defineProperty(Secret.prototype, inspect.custom, { value: (): string => REDACTED });
   }
 }

@@ -31,14 +31,22 @@ export function begin(token: TokenRecord, versionId: string, step: Step): Change
     startedAt: step.at,
     dueAt: step.at + INTENT_PATIENCE_MS,
   };
-  return { writes: [create(intent)], audit: [entry('rotation.begun', token.tokenId, intent, step)], feed: [] };
+  return {
+    writes: [create(intent)],
+    audit: [entry('rotation.begun', token.tokenId, intent, step)],
+    feed: [],
+  };
 }
 
 /** A value was made and is about to be put into the vault; only its public facts are kept. */
 export function minted(intent: IntentRecord, made: { keyId: string; tokenMac: Mac }, step: Step): Change {
   const { keyId, tokenMac } = made;
   const next: IntentRecord = { ...intent, state: 'minted', keyId, tokenMac };
-  return { writes: [update(intent, next)], audit: [entry('rotation.minted', intent.tokenId, next, step)], feed: [] };
+  return {
+    writes: [update(intent, next)],
+    audit: [entry('rotation.minted', intent.tokenId, next, step)],
+    feed: [],
+  };
 }
 
 /** The new version becomes acceptable: pending, until the label has moved. */
@@ -93,14 +101,21 @@ export function finish(facts: FinishFacts, step: Step): Change {
     ],
     audit: [
       entry('version.promoted', token.tokenId, intent, step),
-      ...retiring.map((other): AuditEntry => ({
-        ...entry('version.retiring', token.tokenId, intent, step),
-        keyId: other.keyId,
-        details: { until: new Date(other.expiresAt).toISOString() },
-      })),
+      ...retiring.map(
+        (other): AuditEntry => ({
+          ...entry('version.retiring', token.tokenId, intent, step),
+          keyId: other.keyId,
+          details: { until: new Date(other.expiresAt).toISOString() },
+        }),
+      ),
       ...(reissue === undefined
         ? []
-        : [{ ...entry('token.reissue-completed', token.tokenId, intent, step), incidentId: reissue.incidentId }]),
+        : [
+            {
+              ...entry('token.reissue-completed', token.tokenId, intent, step),
+              incidentId: reissue.incidentId,
+            },
+          ]),
     ],
     feed: [version.keyId, ...retiring.map((other) => other.keyId)],
   };
@@ -116,7 +131,8 @@ export function abort(
   const { token, intent, version } = facts;
   const closed = update(intent, finished(intent, 'aborted', step));
   const told = { ...entry(action, token.tokenId, intent, step), reason };
-  if (version === undefined || version.state !== 'pending') return { writes: [closed], audit: [told], feed: [] };
+  if (version === undefined || version.state !== 'pending')
+    return { writes: [closed], audit: [told], feed: [] };
   const ended = withVersionDue({ ...version, state: 'revoked' });
   return {
     writes: [update(token, withDue(withVersions(token, [ended]))), update(version, ended), closed],

@@ -2,7 +2,11 @@ import type { Mac, TokenClass, TokenPolicy, VersionRecord } from '../records.ts'
 import { type AuthorisingFields, type EpochMs, SCHEMA } from '../records.ts';
 
 /** The authorising fields of one version: its token's, bounded by the version's own hard maximum. */
-export function versionFields(fields: AuthorisingFields, mintedAt: EpochMs, policy: TokenPolicy): AuthorisingFields {
+export function versionFields(
+  fields: AuthorisingFields,
+  mintedAt: EpochMs,
+  policy: TokenPolicy,
+): AuthorisingFields {
   return { ...fields, hardMaxAt: mintedAt + policy.hardMaxMs };
 }
 

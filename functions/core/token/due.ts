@@ -30,11 +30,17 @@ export function overdueAt(token: TokenRecord, current: VersionRef): EpochMs {
 export function nudgeAt(token: TokenRecord, current: VersionRef): EpochMs {
   const overdue = overdueAt(token, current);
   if (token.nudge === undefined) return overdue;
-  return Math.max(overdue, token.nudge.at + Math.min(NUDGE_LONGEST_MS, NUDGE_FIRST_MS * 2 ** token.nudge.count));
+  return Math.max(
+    overdue,
+    token.nudge.at + Math.min(NUDGE_LONGEST_MS, NUDGE_FIRST_MS * 2 ** token.nudge.count),
+  );
 }
 
 /** When the next warning falls due, with its share; none once 95 % has been said. */
-export function nextWarning(token: TokenRecord, current: VersionRef): { percent: number; at: EpochMs } | undefined {
+export function nextWarning(
+  token: TokenRecord,
+  current: VersionRef,
+): { percent: number; at: EpochMs } | undefined {
   const percent = WARNING_PERCENTS.find((share) => share > token.warnedPercent);
   if (percent === undefined) return undefined;
   const share = current.createdAt + ((current.expiresAt - current.createdAt) * percent) / 100;

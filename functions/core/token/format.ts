@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type Result, ok, refuse } from '../result.ts';
+import { ok, type Result, refuse } from '../result.ts';
 import { Secret } from '../secret.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -14,7 +14,7 @@ export const TOKEN_PREFIX = 'twd';
 export const TOKEN_ENTROPY_BYTES = 43;
 
 /** Longest text that can be a token: prefix, environment of at most 12 characters, separators, the rest. */
-export const TOKEN_MAX_LENGTH =
+export const TOKEN_MAX_LENGTH: number =
   TOKEN_PREFIX.length + 1 + 12 + 1 + KEY_ID_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH;
 
 const KEY_ID = new RegExp(`^[0-9A-Za-z]{${KEY_ID_LENGTH}}$`);

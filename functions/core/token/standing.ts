@@ -1,7 +1,7 @@
-import { type Change, type Write, update } from '../change.ts';
 import type { AuditEntry } from '../audit/entry.ts';
+import { type Change, update, type Write } from '../change.ts';
 import type { Actor, EpochMs, TokenRecord, VersionRecord } from '../records.ts';
-import { type Result, ok, refuse } from '../result.ts';
+import { ok, type Result, refuse } from '../result.ts';
 import { isLive, withDue, withVersionDue } from './due.ts';
 import { withVersions } from './versions.ts';
 
@@ -39,7 +39,9 @@ export function suspend(facts: TokenFacts, order: Order, until?: EpochMs): Decid
   const suspension = { at, reason, incidentId, actor, ...(until === undefined ? {} : { until }) };
   const versions = live(facts).map((version) => ({ ...version, suspended: true }));
   return ok(
-    change(facts, { ...token, standing: 'suspended', suspension }, versions, [entry('token.suspended', facts, order)]),
+    change(facts, { ...token, standing: 'suspended', suspension }, versions, [
+      entry('token.suspended', facts, order),
+    ]),
   );
 }
 
@@ -50,7 +52,9 @@ export function release(facts: TokenFacts, order: Order): Decided {
   if (token.standing === 'active') return refuse({ reason: 'unchanged', standing: 'active' });
   const { suspension: _, ...rest } = token;
   const versions = live(facts).map((version) => ({ ...version, suspended: false }));
-  return ok(change(facts, { ...rest, standing: 'active' }, versions, [entry('token.released', facts, order)]));
+  return ok(
+    change(facts, { ...rest, standing: 'active' }, versions, [entry('token.released', facts, order)]),
+  );
 }
 
 /** The end of a token and of every version of it. Absorbing (S3); its schedule is to be cancelled (S14). */
@@ -85,10 +89,14 @@ export function beginReissue(facts: TokenFacts, order: Order): Decided {
   const { token } = facts;
   if (token.standing === 'revoked') return refuse({ reason: 'token-revoked' });
   if (token.secretArn === undefined) {
-    return refuse({ reason: 'not-reissuable', why: `class ${token.class} has no secret to reissue into; revoke it` });
+    return refuse({
+      reason: 'not-reissuable',
+      why: `class ${token.class} has no secret to reissue into; revoke it`,
+    });
   }
   const versions = live(facts).map(revoked);
-  if (versions.length === 0 && token.reissue !== undefined) return refuse({ reason: 'unchanged', standing: token.standing });
+  if (versions.length === 0 && token.reissue !== undefined)
+    return refuse({ reason: 'unchanged', standing: token.standing });
   const { suspension: _, ...rest } = token;
   const reissue = { at: order.at, incidentId: order.incidentId, attempts: 0 };
   return ok(
@@ -106,7 +114,8 @@ export function revokeLoneVersion(version: VersionRecord, order: Order): Result<
   return ok({ writes: [update(version, ended)], audit: [versionEntry(ended, order)], feed: [version.keyId] });
 }
 
-const live = (facts: TokenFacts): readonly VersionRecord[] => facts.versions.filter((version) => isLive(version.state));
+const live = (facts: TokenFacts): readonly VersionRecord[] =>
+  facts.versions.filter((version) => isLive(version.state));
 
 const revoked = (version: VersionRecord): VersionRecord => withVersionDue({ ...version, state: 'revoked' });
 
@@ -135,7 +144,12 @@ function entry(action: AuditEntry['action'], facts: TokenFacts, order: Order): A
 }
 
 function versionEntry(version: VersionRecord, order: Order): AuditEntry {
-  return { action: 'version.revoked', ...ordered(order), tokenId: version.fields.tokenId, keyId: version.keyId };
+  return {
+    action: 'version.revoked',
+    ...ordered(order),
+    tokenId: version.fields.tokenId,
+    keyId: version.keyId,
+  };
 }
 
 function ordered(order: Order): Pick<AuditEntry, 'at' | 'actor' | 'reason' | 'incidentId' | 'cause'> {

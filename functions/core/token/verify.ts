@@ -38,7 +38,11 @@ export type DenialReason =
  * vault's label moves before the registry learns of it, and whoever reads the new value in between must not be
  * refused (S1). `probe` takes nothing but pending ones, so that it is no oracle for any other.
  */
-export function standingOf(version: VersionRecord, now: EpochMs, mode: 'normal' | 'probe'): DenialReason | undefined {
+export function standingOf(
+  version: VersionRecord,
+  now: EpochMs,
+  mode: 'normal' | 'probe',
+): DenialReason | undefined {
   if (version.state === 'revoked') return 'revoked';
   if (version.suspended) return 'suspended';
   if (version.state === 'expired') return 'expired';
@@ -50,7 +54,11 @@ export function standingOf(version: VersionRecord, now: EpochMs, mode: 'normal' 
 }
 
 /** Whether the version was promised for this audience, these scopes and this network (AC-3, IA-5(8)). */
-export function needOf(version: VersionRecord, need: Need, mode: 'normal' | 'probe'): DenialReason | undefined {
+export function needOf(
+  version: VersionRecord,
+  need: Need,
+  mode: 'normal' | 'probe',
+): DenialReason | undefined {
   if (version.fields.audience !== need.audience) return 'audience';
   const granted = new Set(version.fields.scopes);
   if (!need.scopes.every((scope) => granted.has(scope))) return 'scope';
@@ -79,7 +87,9 @@ type Address = ReturnType<typeof parse>;
 function readAddress(text: string): Address | undefined {
   try {
     const address = parse(text);
-    return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+    return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress()
+      ? address.toIPv4Address()
+      : address;
   } catch {
     return undefined;
   }
