@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, Explanation, Log, Metrics, UsageSink } from '#core/ports.ts';
+import { type RouteTable, scopesOf } from '#core/token/routes.ts';
+import { addUse, emptyWindow, flushed, isFlushDue, type UsageWindow } from '#core/token/usage.ts';
+import type { DenialReason } from '#core/token/verify.ts';
+import { type AuthorizeRequest, parseAuthorizeRequest } from '#events/gateway.ts';
+import { type Answer, answerOf, parseExplain } from './answer.ts';
+import type { Verdict, Verifier } from './verifier.ts';
+
+export interface AuthorizePorts {
+  readonly verifier: Verifier;
+  readonly usage: UsageSink;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface AuthorizeConfig {
+  readonly audience: string;
+  readonly routes: RouteTable;
+}
+
+const BEARER = /^Bearer ([\x21-\x7e]{1,200})$/i;
+
+/** How long telling usage may hold up an answer. */
+const USAGE_PATIENCE_MS = 250;
+
+/**
+ * The Lambda authorizer's run: one function for HTTP API and REST API, and for explain mode by direct invoke. A
+ * denial says nothing of its reason outside; inside, the reason is logged and counted.
+ */
+export function createAuthorizeRun(
+  ports: AuthorizePorts,
+  config: AuthorizeConfig,
+): (event: unknown) => Promise<Answer | Explanation> {
+  let window: UsageWindow = emptyWindow(ports.clock.now());
+
+  async function judge(request: AuthorizeRequest): Promise<Verdict> {
+    const scopes = scopesOf(config.routes, request.route);
+    if (scopes === undefined) return { allow: false, reason: 'route' };
+    const bearer = BEARER.exec(request.authorization ?? '')?.[1];
+    if (bearer === undefined) return { allow: false, reason: 'malformed' };
+    return ports.verifier.verify(bearer, { audience: config.audience, scopes, source: request.source });
+  }
+
+  async function tell(request: AuthorizeRequest, verdict: Verdict): Promise<void> {
+    const now = ports.clock.now();
+    let urgent = false;
+    if (verdict.version !== undefined) {
+      const { keyId, fields, canary } = verdict.version;
+      const use = {
+        at: now,
+        keyId,
+        tokenId: fields.tokenId,
+        network: request.source.vpcEndpoint ?? request.source.ip ?? 'unknown',
+        client: request.client,
+        allowed: verdict.allow,
+        ...(verdict.allow ? {} : { reason: verdict.reason }),
+        canary,
+      };
+      ({ window, urgent } = addUse(window, use, randomUUID()));
+    }
+    if (!urgent && !isFlushDue(window, now)) return;
+    const usages = [...window.entries.values()];
+    window = flushed(window, now);
+    await Promise.race([send(usages), ports.clock.sleep(USAGE_PATIENCE_MS)]);
+  }
+
+  async function send(usages: Parameters<UsageSink['send']>[0]): Promise<void> {
+    try {
+      await ports.usage.send(usages);
+    } catch (fault) {
+      ports.metrics.count('UsageNotSent', usages.length);
+      ports.log.warn('usage was not sent', { fault: fault instanceof Error ? fault.name : 'unknown' });
+    }
+  }
+
+  return async (event) => {
+    const explain = parseExplain(event);
+    if (explain !== undefined) return ports.verifier.explain(explain.keyId);
+    const started = ports.clock.monotonic();
+    const parsed = parseAuthorizeRequest(event);
+    if (!parsed.ok) {
+      ports.metrics.count('Denied', 1, { reason: 'bad-event' });
+      ports.log.error('not an authorizer event', { field: parsed.error.field });
+      throw new TypeError(`not an authorizer event: ${parsed.error.field}`);
+    }
+    const verdict = await judge(parsed.value);
+    report(verdict, ports);
+    await tell(parsed.value, verdict);
+    ports.metrics.milliseconds('AuthorizeMs', ports.clock.monotonic() - started);
+    return answerOf(parsed.value, verdict);
+  };
+}
+
+function report(verdict: Verdict, ports: AuthorizePorts): void {
+  if (verdict.allow) {
+    ports.metrics.count('Allowed');
+    return;
+  }
+  const reason: DenialReason = verdict.reason;
+  ports.metrics.count('Denied', 1, { reason });
+  ports.log.info('denied', { reason, keyId: verdict.version?.keyId });
+}
