@@ -15,7 +15,10 @@ export interface CommitPorts {
  * audit log is the truth and the bus a courtesy: an event that cannot be published is logged and counted as
  * `BusPublishFailed`, and the change stays.
  */
-export async function commitAndPublish(ports: CommitPorts, change: Change): Promise<Result<Committed, Conflict>> {
+export async function commitAndPublish(
+  ports: CommitPorts,
+  change: Change,
+): Promise<Result<Committed, Conflict>> {
   const committed = await ports.registry.commit(change);
   if (!committed.ok) return committed;
   const { records } = committed.value;

@@ -84,10 +84,15 @@ export function createPepperMac(ports: {
   /** Walks on to the last version, then back to the newest that is active. */
   async function findNewest(): Promise<number> {
     const read = now();
+    const seen = new Map<number, PepperRecord>();
     let last = newest?.version ?? 0;
-    while ((await readRecord(last + 1)) !== undefined) last++;
+    for (let next = await readRecord(last + 1); next !== undefined; next = await readRecord(last + 1)) {
+      last++;
+      seen.set(last, next.record);
+    }
     for (let version = last; version > 0; version--) {
-      if ((await readRecord(version))?.record.state === 'active') {
+      const record = seen.get(version) ?? (await readRecord(version))?.record;
+      if (record?.state === 'active') {
         newest = { version, read };
         return version;
       }
@@ -95,7 +100,8 @@ export function createPepperMac(ports: {
     throw new PortError('no-pepper', {
       outcome: 'not-applied',
       retryable: false,
-      message: 'no active pepper; declare a token in infra/tokens.ts and deploy: its registration makes the first',
+      message:
+        'no active pepper; declare a token in infra/tokens.ts and deploy: its registration makes the first',
     });
   }
 
@@ -109,7 +115,10 @@ export function createPepperMac(ports: {
 
   async function remakeCold(message: Uint8Array, version: number): Promise<Uint8Array | undefined> {
     const key = (await loadOnce(version))?.key;
-    if (key !== undefined) return hmacSha256(key, message);
+    if (key !== undefined) {
+      if (newest !== undefined && version > newest.version) newest = undefined;
+      return hmacSha256(key, message);
+    }
     if (absent.size >= ABSENT_KEPT_MAX) absent.delete(absent.keys().next().value ?? version);
     absent.set(version, now());
     return undefined;

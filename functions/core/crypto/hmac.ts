@@ -13,8 +13,8 @@ export function hmacSha256(key: Secret<Uint8Array>, message: Uint8Array): Uint8A
 }
 
 /**
- * Whether a MAC is the stored one (base64url), in time that depends on its length alone. Anything that is not
- * base64url of the same length is unequal, after a comparison of the same cost.
+ * Whether a MAC is the stored one (base64url), in time that does not depend on where they differ. A stored text
+ * of any other length is unequal, after a comparison of the same cost.
  */
 export function equalMacs(value: Uint8Array, expected: string): boolean {
   const stored = Buffer.from(expected, 'base64url');
@@ -27,17 +27,14 @@ export function equalMacs(value: Uint8Array, expected: string): boolean {
 export const tokenMessage = (token: string): Uint8Array => framed('tokenward/token/1', token);
 
 /**
- * What is authenticated of authorising fields: their RFC 8785 form, so that the order of attributes does not
- * matter and no two different sets of fields give one message. A version's message carries its keyId: the fields
- * of one version are worth nothing on another.
+ * What is authenticated of authorising fields: all of them in RFC 8785 form, so that the order of attributes does
+ * not matter, no two different sets of fields give one message, and a field added later cannot be forgotten here.
+ * A version's message carries its keyId: the seal of one version is worth nothing on another.
  *
- * @throws TypeError when a number among the fields is not finite.
+ * @throws Error when a number among the fields is not finite.
  */
 export function fieldsMessage(fields: AuthorisingFields, keyId?: string): Uint8Array {
-  const { tokenId, principal, scopes, audience, networks, hardMaxAt } = fields;
-  if (!Number.isFinite(hardMaxAt)) throw new TypeError('hardMaxAt must be a finite number');
-  const named = { tokenId, principal, scopes, audience, networks, hardMaxAt };
-  const canonical = canonicalize(named) ?? '';
+  const canonical = String(canonicalize(fields));
   return keyId === undefined
     ? framed('tokenward/token-fields/1', canonical)
     : framed('tokenward/version-fields/1', keyId, canonical);
