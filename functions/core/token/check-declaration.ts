@@ -34,7 +34,7 @@ const AUDIENCE = /^[A-Za-z0-9][A-Za-z0-9:._/-]{0,127}$/;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
 const VPC_ENDPOINT = /^vpce-[0-9a-f]{8,17}$/;
 /** What the sandbox's sample makes for itself; a token of production belongs to a role of yours. */
-const SANDBOX_ROLE = /:role\/tokenward-/;
+const SANDBOX_ROLE = /:role\/tokenward-[a-z0-9]+-sample-/;
 
 type Report = (field: string, problem: string, fix: string) => void;
 
@@ -57,8 +57,10 @@ export function checkDeclaration(
   const seen = new Set<string>();
   for (const declared of [...tokens, ...offers]) {
     const report = reporter(declared.id);
-    if (!ID.test(declared.id)) report('id', 'is not [a-z0-9-]{3,48}', 'use lower-case letters, digits and hyphens');
-    if (seen.has(declared.id)) report('id', 'is declared twice', 'give each token and offer an id of its own');
+    if (!ID.test(declared.id))
+      report('id', 'is not [a-z0-9-]{3,48}', 'use lower-case letters, digits and hyphens');
+    if (seen.has(declared.id))
+      report('id', 'is declared twice', 'give each token and offer an id of its own');
     seen.add(declared.id);
     checkGrant(declared, report);
   }
@@ -69,7 +71,11 @@ export function checkDeclaration(
   }
   const size = new TextEncoder().encode(JSON.stringify(offers)).length;
   if (size > OFFERS_MAX_BYTES) {
-    reporter('offers')('offers', `take ${size} bytes of JSON`, `stay within ${OFFERS_MAX_BYTES}: fewer or shorter offers`);
+    reporter('offers')(
+      'offers',
+      `take ${size} bytes of JSON`,
+      `stay within ${OFFERS_MAX_BYTES}: fewer or shorter offers`,
+    );
   }
   return problems;
 }
@@ -82,13 +88,18 @@ function checkToken(token: DeclaredToken, stage: Stage, report: Report): void {
     report('readers', 'is empty', 'name the roles that read the secret; only a canary has none');
   }
   checkNetworks(token.networks, report);
-  if (token.regions.length === 0) report('regions', 'is empty', 'name the regions in which the token is used');
+  if (token.regions.length === 0)
+    report('regions', 'is empty', 'name the regions in which the token is used');
   for (const region of token.regions.filter((name) => !REGION.test(name))) {
     report('regions', `"${region}" is no region`, 'write it like eu-central-1');
   }
   checkTimes(token, report);
   if (stage === 'production' && token.unusedAfterDays === 0 && !token.canary) {
-    report('unusedAfterDays', 'is 0, a sandbox setting', 'say after how many days without use it is suspended');
+    report(
+      'unusedAfterDays',
+      'is 0, a sandbox setting',
+      'say after how many days without use it is suspended',
+    );
   }
 }
 
@@ -101,7 +112,11 @@ function checkTimes(token: DeclaredToken, report: Report): void {
   whole('consumerCacheMinutes', consumerCacheMinutes, 0, ROTATION_CEILING_HOURS * 60, report);
   whole('unusedAfterDays', token.unusedAfterDays, 0, 3_650, report);
   if (rotationWindowHours > rotationHours) {
-    report('rotationWindowHours', 'reaches into the next rotation', `make it at most rotationHours (${rotationHours})`);
+    report(
+      'rotationWindowHours',
+      'reaches into the next rotation',
+      `make it at most rotationHours (${rotationHours})`,
+    );
   }
   const leastOverlap = consumerCacheMinutes + CLOCK_SKEW_MINUTES;
   if (overlapMinutes < leastOverlap) {
@@ -144,7 +159,8 @@ function checkGrant({ scopes, audience }: DeclaredToken | Offer, report: Report)
     if (scope.includes('*')) report('scopes', `"${scope}" has a wildcard`, 'name each scope');
     else if (!SCOPE.test(scope)) report('scopes', `"${scope}" is no scope`, 'write it like orders:read');
   }
-  if (!AUDIENCE.test(audience)) report('audience', `"${audience}" is no audience`, 'name the one API that accepts it');
+  if (!AUDIENCE.test(audience))
+    report('audience', `"${audience}" is no audience`, 'name the one API that accepts it');
 }
 
 type People = Pick<DeclaredToken, 'owner' | 'approver' | 'changeReference' | 'purpose'>;
@@ -152,7 +168,8 @@ type People = Pick<DeclaredToken, 'owner' | 'approver' | 'changeReference' | 'pu
 function checkPeople(people: People, report: Report): void {
   for (const field of ['owner', 'approver', 'changeReference', 'purpose'] as const) {
     const text = people[field].trim();
-    if (text === '') report(field, 'is missing', `say the ${field === 'changeReference' ? 'change reference' : field}`);
+    if (text === '')
+      report(field, 'is missing', `say the ${field === 'changeReference' ? 'change reference' : field}`);
     else if (text.length > 256) report(field, 'is too long', 'use at most 256 characters');
   }
   const same = people.owner.trim().toLowerCase() === people.approver.trim().toLowerCase();
@@ -175,7 +192,11 @@ function checkNetworks(networks: readonly string[], report: Report): void {
   for (const network of networks.filter((text) => !VPC_ENDPOINT.test(text))) {
     const bits = prefixLength(network);
     if (bits === undefined) {
-      report('networks', `"${network}" is no CIDR block and no VPC endpoint`, 'write 10.0.0.0/16 or vpce-0abc…');
+      report(
+        'networks',
+        `"${network}" is no CIDR block and no VPC endpoint`,
+        'write 10.0.0.0/16 or vpce-0abc…',
+      );
     } else if (bits === 0) {
       report('networks', `"${network}" is every network`, 'leave networks empty if any will do');
     }

@@ -179,7 +179,9 @@ function parse<T>(json: string, schema: z.ZodMiniType<T>): Result<T, readonly Sh
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  return refuse(parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), problem: issue.message })));
+  return refuse(
+    parsed.error.issues.map((issue) => ({ field: issue.path.join('.'), problem: issue.message })),
+  );
 }
 
 /** The declared times as the registry keeps them. */

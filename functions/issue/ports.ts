@@ -1,0 +1,42 @@
+import type { Directory, KeyModule, MacEngine, Pager, SecretVault } from '#core/ports.ts';
+import type { Actor } from '#core/records.ts';
+import type { Offer, Stage } from '#core/token/declaration.ts';
+import type { DecidePorts } from '#functions/apply/decide.ts';
+import type { Issuer } from '#issuers/issuer.ts';
+
+export type IssuePorts = DecidePorts & {
+  readonly vault: SecretVault;
+  readonly keys: KeyModule;
+  readonly mac: MacEngine;
+  readonly issuer: Issuer;
+  readonly directory: Directory;
+  readonly pager: Pager;
+  /** Makes the first pepper where there is none. */
+  readonly ensurePepper: () => Promise<void>;
+};
+
+export interface IssueConfig {
+  readonly environment: string;
+  readonly stage: Stage;
+  readonly offers: readonly Offer[];
+}
+
+/** Who acts when CloudFormation calls. */
+export const REGISTRAR: Actor = { kind: 'system', id: 'issue' };
+
+/** A refusal that its reader can act on; `code` is stable. */
+export class IssueError extends Error {
+  readonly code: string;
+  readonly field: string;
+  readonly fix: string;
+  readonly status: 400 | 403 | 409;
+
+  constructor(status: 400 | 403 | 409, refusal: { code: string; field: string; problem: string; fix: string }) {
+    super(`${refusal.field}: ${refusal.problem}; ${refusal.fix}`);
+    this.name = 'IssueError';
+    this.status = status;
+    this.code = refusal.code;
+    this.field = refusal.field;
+    this.fix = refusal.fix;
+  }
+}

@@ -1,0 +1,161 @@
+import { keys } from '#core/keys.ts';
+import type { Principal, TokenRecord } from '#core/records.ts';
+import { ok } from '#core/result.ts';
+import { versionFields } from '#core/rotation/version.ts';
+import { type DeclaredToken, parseDeclaration, toBinding, toFields, toPolicy } from '#core/token/declaration.ts';
+import { isLive } from '#core/token/due.ts';
+import { firstIntent, newToken, rebind, register, requestRemoval, reseal, type TokenFacets } from '#core/token/issue.ts';
+import { revokeToken } from '#core/token/standing.ts';
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import { sealFields } from '#functions/apply/seal.ts';
+import { create } from '#core/change.ts';
+import { firstVersionId, mintFirst } from './first-version.ts';
+import { type IssueConfig, IssueError, type IssuePorts, REGISTRAR } from './ports.ts';
+
+/** A declaration as CloudFormation hands it over. */
+export interface Registration {
+  readonly declaration: string;
+  readonly secretArn: string;
+  /** CloudFormation's RequestId: the same for every repeat. */
+  readonly requestId: string;
+}
+
+/**
+ * Registers a declared token, or brings a registered one to its declaration (AC-2, IA-4, IA-5). A new one gets
+ * version one; one whose removal was pending comes back to life; a revoked id is never used again.
+ */
+export async function registerToken(
+  registration: Registration,
+  ports: IssuePorts,
+): Promise<{ readonly tokenId: string; readonly keyId: string }> {
+  const { declared, facets, secretArn } = await describe(registration, ports);
+  await ports.ensurePepper();
+  const versionId = firstVersionId(secretArn, registration.requestId);
+  const fieldsMac = await sealFields(ports.mac, facets.fields);
+  const sealed = { ...facets, fieldsMac, secretArn };
+  const existing = await ports.registry.get(keys.token(declared.id));
+  if (existing === undefined) {
+    const step = { at: ports.clock.now(), actor: REGISTRAR };
+    await decideAndCommit<'there'>(ports, async () => {
+      const there = await ports.registry.get(keys.token(declared.id));
+      if (there !== undefined) return { ok: false, error: 'there' };
+      return ok(register({ ...newToken(sealed, step), secretArn }, versionId, step));
+    });
+  } else {
+    if (existing.standing === 'revoked') throw revokedId(declared.id);
+    await rebindToken(declared.id, sealed, ports);
+  }
+  const token = await ports.registry.get(keys.token(declared.id));
+  if (token === undefined) throw new Error(`token ${declared.id} vanished while it was registered`);
+  const current = token.versions.find((version) => version.state === 'current');
+  if (current !== undefined && existing !== undefined) return { tokenId: declared.id, keyId: current.keyId };
+  await ensureIntent({ ...token, secretArn }, versionId, ports);
+  return { tokenId: declared.id, keyId: await mintFirst({ ...token, secretArn }, versionId, ports) };
+}
+
+/** The declaration is gone. A sandbox forgets at once; production suspends after a grace and pages. */
+export async function removeToken(tokenId: string, ports: IssuePorts, config: IssueConfig): Promise<void> {
+  const at = ports.clock.now();
+  const sandbox = config.stage === 'sandbox';
+  const done = await decideAndCommit<'nothing'>(ports, async () => {
+    const token = await ports.registry.get(keys.token(tokenId));
+    if (token === undefined || token.standing === 'revoked' || token.removal !== undefined) {
+      return { ok: false, error: 'nothing' };
+    }
+    if (!sandbox) return ok(requestRemoval(token, { at, actor: REGISTRAR }));
+    const versions = await ports.registry.getMany(token.versions.map((ref) => keys.version(ref.keyId)));
+    const order = { at, actor: REGISTRAR, reason: 'declaration removed from a sandbox', incidentId: `removal:${tokenId}`.slice(0, 64) };
+    const revoked = revokeToken({ token, versions }, order);
+    return revoked.ok ? revoked : { ok: false, error: 'nothing' };
+  });
+  if (!done.ok || sandbox) return;
+  await ports.pager.page({
+    key: `removal:${tokenId}`,
+    title: `The declaration of token ${tokenId} was removed`,
+    body: `It is suspended in 24 hours and revoked in 30 days. Declare the id again to keep it, or revoke it now: tokenward revoke ${tokenId}`,
+  });
+}
+
+async function describe(
+  registration: Registration,
+  ports: IssuePorts,
+): Promise<{ declared: DeclaredToken; facets: Omit<TokenFacets, 'fieldsMac'>; secretArn: string }> {
+  const parsed = parseDeclaration(registration.declaration);
+  if (!parsed.ok) {
+    const [first] = parsed.error;
+    throw new IssueError(400, {
+      code: 'bad-declaration',
+      field: `declaration.${first?.field ?? ''}`,
+      problem: first?.problem ?? 'unreadable',
+      fix: 'declare the token through the ManagedToken construct',
+    });
+  }
+  const declared = parsed.value;
+  const principal = await resolve(declared.principal, ports);
+  const facets = {
+    tokenId: declared.id,
+    class: 'managed' as const,
+    fields: toFields(declared, principal),
+    ...toBinding(declared),
+    policy: toPolicy(declared),
+  };
+  return { declared, facets, secretArn: registration.secretArn };
+}
+
+async function resolve(arn: string, ports: IssuePorts): Promise<Principal> {
+  const uniqueId = await ports.directory.uniqueIdOf(arn);
+  if (uniqueId !== undefined) return { arn, uniqueId };
+  throw new IssueError(400, {
+    code: 'principal-not-found',
+    field: 'principal',
+    problem: `${arn} does not exist`,
+    fix: 'create the role or user first, or correct its ARN in infra/tokens.ts',
+  });
+}
+
+async function rebindToken(tokenId: string, facets: TokenFacets, ports: IssuePorts): Promise<void> {
+  await decideAndCommit<'unchanged'>(ports, async () => {
+    const token = await ports.registry.get(keys.token(tokenId));
+    if (token === undefined) return { ok: false, error: 'unchanged' };
+    if (token.standing === 'revoked') throw revokedId(tokenId);
+    if (token.removal === undefined && sameFacets(token, facets)) return { ok: false, error: 'unchanged' };
+    const refs = token.versions.filter((ref) => isLive(ref.state));
+    const versions = await ports.registry.getMany(refs.map((ref) => keys.version(ref.keyId)));
+    const resealed = await Promise.all(
+      versions.map(async (version) => {
+        const bound = versionFields(facets.fields, version.createdAt, facets.policy);
+        const fields = { ...bound, hardMaxAt: Math.min(bound.hardMaxAt, version.fields.hardMaxAt) };
+        return reseal(version, fields, await sealFields(ports.mac, fields, version.keyId));
+      }),
+    );
+    return ok(rebind({ token, versions }, { facets, versions: resealed }, { at: ports.clock.now(), actor: REGISTRAR }));
+  });
+}
+
+async function ensureIntent(token: TokenRecord & { secretArn: string }, versionId: string, ports: IssuePorts): Promise<void> {
+  const key = keys.intent(token.tokenId, versionId);
+  const step = { at: ports.clock.now(), actor: REGISTRAR };
+  await decideAndCommit<'there'>(ports, async () => {
+    if ((await ports.registry.get(key)) !== undefined) return { ok: false, error: 'there' };
+    return ok({
+      writes: [create(firstIntent(token, versionId, step))],
+      audit: [{ action: 'rotation.begun', ...step, tokenId: token.tokenId, cause: versionId }],
+      feed: [],
+    });
+  });
+}
+
+function sameFacets(token: TokenRecord, facets: TokenFacets): boolean {
+  const { fieldsMac: _a, ...declared } = facets;
+  const picked = Object.fromEntries(Object.keys(declared).map((key) => [key, token[key as keyof TokenRecord]]));
+  return JSON.stringify(picked) === JSON.stringify(declared);
+}
+
+function revokedId(tokenId: string): IssueError {
+  return new IssueError(409, {
+    code: 'id-revoked',
+    field: 'id',
+    problem: `${tokenId} was revoked and is never used again`,
+    fix: 'declare the token under a new id',
+  });
+}
