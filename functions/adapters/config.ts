@@ -1,0 +1,201 @@
+import { z } from 'zod/mini';
+
+/** Environment variables as a function gets them; a handler passes `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The deployment is wrong: a variable is missing or not what it must be. Names the variable, never its value. */
+export class ConfigError extends Error {
+  readonly code = 'bad-config';
+  readonly variable: string;
+
+  constructor(variable: string, problem: string) {
+    super(`environment variable ${variable} ${problem}`);
+    this.name = 'ConfigError';
+    this.variable = variable;
+  }
+}
+
+export interface CommonConfig {
+  /** The stage: also the environment in a token's text. */
+  readonly environment: string;
+  readonly tableName: string;
+  readonly busName: string;
+  readonly metricsNamespace: string;
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  readonly feedCopies: number;
+}
+
+export interface MacConfig {
+  readonly pepperKeyArn: string;
+  readonly strictFips: boolean;
+  /** Set when `strictFips` is. */
+  readonly macKeyArn?: string;
+}
+
+/** T and R of docs/decisions/0004, in milliseconds. */
+export interface BoundConfig {
+  readonly feedMaxAgeMs: number;
+  readonly readTimeoutMs: number;
+}
+
+export interface VerificationConfig extends CommonConfig, MacConfig, BoundConfig {
+  readonly recordCacheMaxMs: number;
+}
+
+export interface AuthorizeConfig extends VerificationConfig {
+  readonly audience: string;
+  /** `METHOD resourcePath` → scopes. */
+  readonly routes: Readonly<Record<string, readonly string[]>>;
+  readonly usageQueueUrl: string;
+}
+
+export interface IssueConfig extends CommonConfig, MacConfig {
+  readonly secretsPrefix: string;
+  /** JSON as infra wrote it; the owner of the type parses it. */
+  readonly offers: unknown;
+}
+
+export interface RevokeConfig extends CommonConfig, BoundConfig {
+  readonly authorizeFunction: string;
+  readonly alertTopicArn: string;
+}
+
+export interface SweepConfig extends CommonConfig {
+  readonly alertTopicArn: string;
+  readonly sweepPeriodMs: number;
+}
+
+export interface RespondConfig extends CommonConfig {
+  readonly alertTopicArn: string;
+  /** JSON as infra wrote them; the owners of the types parse them. */
+  readonly responsePolicy: unknown;
+  readonly ownRoles: unknown;
+  readonly dedupeDays: number;
+}
+
+const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
+const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
+const URL = z.string().check(z.regex(/^https?:\/\/\S{1,1024}$/));
+const STAGE = z.string().check(z.regex(/^[a-z0-9]{2,12}$/));
+const LEVEL = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
+const FLAG = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((word) => word === 'true'),
+);
+const JSON_TEXT = z.pipe(
+  z.string(),
+  z.transform((written, context): unknown => {
+    try {
+      return JSON.parse(written);
+    } catch {
+      context.issues.push({ code: 'custom', message: 'is not JSON', input: '' });
+      return z.NEVER;
+    }
+  }),
+);
+const ROUTES = z.pipe(JSON_TEXT, z.record(z.string(), z.array(z.string())));
+
+type Schema<T> = z.ZodMiniType<T, string>;
+type Reader = <T>(variable: string, schema: Schema<T>, fallback?: string) => T;
+
+const integer = (from: number, to: number): Schema<number> =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,12}$/)),
+    z.pipe(z.transform<string, number>(Number), z.int().check(z.minimum(from), z.maximum(to))),
+  );
+
+const reader =
+  (env: Environment): Reader =>
+  (variable, schema, fallback) => {
+    const written = env[variable] ?? fallback;
+    if (written === undefined) throw new ConfigError(variable, 'is missing');
+    const read = schema.safeParse(written);
+    if (!read.success) throw new ConfigError(variable, `is not valid: ${read.error.issues[0]?.message}`);
+    return read.data;
+  };
+
+const common = (read: Reader): CommonConfig => ({
+  environment: read('ENVIRONMENT', STAGE),
+  tableName: read('TABLE_NAME', TEXT),
+  busName: read('BUS_NAME', TEXT),
+  metricsNamespace: read('METRICS_NAMESPACE', TEXT, 'Tokenward'),
+  logLevel: read('LOG_LEVEL', LEVEL, 'INFO'),
+  feedCopies: read('FEED_COPIES', integer(1, 16), '1'),
+});
+
+const mac = (read: Reader): MacConfig => {
+  const strictFips = read('STRICT_FIPS', FLAG, 'false');
+  return {
+    pepperKeyArn: read('PEPPER_KEY_ARN', ARN),
+    strictFips,
+    ...(strictFips ? { macKeyArn: read('MAC_KEY_ARN', ARN) } : {}),
+  };
+};
+
+const bound = (read: Reader): BoundConfig => ({
+  feedMaxAgeMs: read('FEED_MAX_AGE_MS', integer(250, 60_000), '1000'),
+  readTimeoutMs: read('READ_TIMEOUT_MS', integer(50, 5_000), '300'),
+});
+
+const verification = (read: Reader): VerificationConfig => ({
+  ...common(read),
+  ...mac(read),
+  ...bound(read),
+  recordCacheMaxMs: read('RECORD_CACHE_MAX_MS', integer(0, 60_000), '60000'),
+});
+
+/** What `authorize` needs. @throws ConfigError, as the others below. */
+export function authorizeConfig(env: Environment): AuthorizeConfig {
+  const read = reader(env);
+  return {
+    ...verification(read),
+    audience: read('AUDIENCE', TEXT),
+    routes: read('ROUTES', ROUTES),
+    usageQueueUrl: read('USAGE_QUEUE_URL', URL),
+  };
+}
+
+/** What `rotate` needs: verification is proven in process. */
+export function rotateConfig(env: Environment): VerificationConfig {
+  return verification(reader(env));
+}
+
+export function issueConfig(env: Environment): IssueConfig {
+  const read = reader(env);
+  return {
+    ...common(read),
+    ...mac(read),
+    secretsPrefix: read('SECRETS_PREFIX', TEXT),
+    offers: read('OFFERS', JSON_TEXT, '[]'),
+  };
+}
+
+export function revokeConfig(env: Environment): RevokeConfig {
+  const read = reader(env);
+  return {
+    ...common(read),
+    ...bound(read),
+    authorizeFunction: read('AUTHORIZE_FUNCTION', TEXT),
+    alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+  };
+}
+
+export function sweepConfig(env: Environment): SweepConfig {
+  const read = reader(env);
+  return {
+    ...common(read),
+    alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    sweepPeriodMs: read('SWEEP_PERIOD_MS', integer(60_000, 86_400_000)),
+  };
+}
+
+export function respondConfig(env: Environment): RespondConfig {
+  const read = reader(env);
+  return {
+    ...common(read),
+    alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
+    ownRoles: read('OWN_ROLES', JSON_TEXT),
+    dedupeDays: read('DEDUPE_DAYS', integer(1, 90), '14'),
+  };
+}
