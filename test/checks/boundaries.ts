@@ -1,6 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Import, importsOf } from './imports.ts';
 import { type Finding, parse } from './parse.ts';
 import { impurities } from './purity.ts';
@@ -142,7 +141,7 @@ function resolve(from: string, specifier: string, aliases: ReadonlyMap<string, s
   return { package: specifier };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (import.meta.main) {
   const findings = checkBoundaries(process.cwd());
   for (const { file, line, message } of findings) console.error(`${file}:${line} ${message}`);
   if (findings.length > 0) {
