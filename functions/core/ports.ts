@@ -237,3 +237,9 @@ export interface Metrics {
   count(name: string, value?: number, dimensions?: Readonly<Record<string, string>>): void;
   milliseconds(name: string, value: number): void;
 }
+
+/** Takes a reader's way to one secret, so that it does not get the next value too. */
+export interface ReaderBlock {
+  /** Denies the principal on that secret and reads back that it is denied; false: not confirmed. */
+  block(secretArn: string, principalArn: string): Promise<boolean>;
+}

@@ -21,7 +21,15 @@ const EVENT = z.object({
   }),
 });
 
-export type CustomResourceEvent = z.infer<typeof EVENT>;
+export interface CustomResourceEvent {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string | undefined;
+  readonly ResourceProperties: { readonly secretArn?: string | undefined; readonly declaration?: string | undefined };
+}
 
 /** Reads a custom resource event; `undefined` when it is none. */
 export function parseCustomResource(event: unknown): CustomResourceEvent | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import { keys } from '#core/keys.ts';
-import type { Actor, AuthorisingFields, VersionRecord } from '#core/records.ts';
+import type { Actor, AuthorisingFields, RequestRecord, VersionRecord } from '#core/records.ts';
 import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newVersion } from '#core/rotation/version.ts';
@@ -100,9 +100,9 @@ export async function issueReturnOnce(
   let replaced: string | undefined;
   await decideAndCommit<never>(ports, async () => {
     const read = await ports.registry.get(keys.request(caller.arn, idempotencyKey));
-    const record = {
+    const record: RequestRecord = {
       schema: SCHEMA,
-      kind: 'request' as const,
+      kind: 'request',
       rev: 0,
       principal: caller.arn,
       idempotencyKey,

@@ -1,0 +1,143 @@
+import { keys } from '#core/keys.ts';
+import { type DueItem, DUE_SHARDS, type Pager, type SecretVault } from '#core/ports.ts';
+import type { IncidentRecord, RecordKey } from '#core/records.ts';
+import { ok } from '#core/result.ts';
+import { decideToken, expire, type SweepAction, SWEEPER } from '#core/sweep/decide.ts';
+import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
+import { update } from '#core/change.ts';
+import { reissueSecret } from '#functions/revoke/reissue.ts';
+import { readTokenFacts } from '#functions/revoke/order.ts';
+import { repairIntent } from './repair.ts';
+
+export type SweepPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
+
+/** Bounds of one run. */
+export interface SweepLimits {
+  /** Stop when less than this is left of the invocation, in milliseconds. */
+  readonly reserveMs: number;
+  readonly remainingMs: () => number;
+}
+
+export interface SweepReport {
+  readonly due: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly unfinished: boolean;
+}
+
+const PER_SHARD = 200;
+const PAGE_AGAIN_MS = 15 * 60_000;
+
+/**
+ * Ends what has expired and finishes what was left open (AC-2(2), AC-2(3)). It reads the index of what is due and
+ * nothing else, so its work grows with that. Runs may overlap and may die anywhere: every step is conditional, and
+ * what is left is due again.
+ */
+export async function run(ports: SweepPorts, limits: SweepLimits): Promise<SweepReport> {
+  const now = ports.clock.now();
+  const report = { due: 0, done: 0, failed: 0, unfinished: false };
+  let lag = 0;
+  for (let shard = 0; shard < DUE_SHARDS; shard++) {
+    for (const item of await ports.registry.due(shard, now, PER_SHARD)) {
+      if (limits.remainingMs() < limits.reserveMs) {
+        report.unfinished = true;
+        break;
+      }
+      report.due++;
+      lag = Math.max(lag, now - item.dueAt);
+      if (await settle(item, ports)) report.done++;
+      else report.failed++;
+    }
+  }
+  ports.metrics.count('SweepRuns');
+  ports.metrics.count('SweepDue', report.due);
+  ports.metrics.count('SweepFailed', report.failed);
+  ports.metrics.milliseconds('SweepLagMs', lag);
+  ports.log.info('swept', { ...report, lagMs: lag });
+  return report;
+}
+
+/** One item's fault must not stop the others; it stays due and is counted. */
+async function settle(item: DueItem, ports: SweepPorts): Promise<boolean> {
+  try {
+    await sweepItem(item, ports);
+    return true;
+  } catch (fault) {
+    ports.log.error('a due item could not be settled', {
+      pk: item.key.pk,
+      sk: item.key.sk,
+      fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
+    });
+    return false;
+  }
+}
+
+async function sweepItem(item: DueItem, ports: SweepPorts): Promise<void> {
+  switch (item.key.kind) {
+    case 'token':
+      return sweepToken(item.key as RecordKey<'token'>, ports);
+    case 'version':
+      return sweepVersion(item.key as RecordKey<'version'>, ports);
+    case 'intent': {
+      const intent = await ports.registry.get(item.key as RecordKey<'intent'>);
+      if (intent?.dueAt !== undefined && intent.dueAt <= ports.clock.now()) await repairIntent(intent, ports);
+      return;
+    }
+    case 'incident': {
+      const incident = await ports.registry.get(item.key as RecordKey<'incident'>);
+      if (incident?.dueAt !== undefined && incident.dueAt <= ports.clock.now()) await pageAgain(incident, ports);
+      return;
+    }
+  }
+}
+
+async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<void> {
+  let action: SweepAction | undefined;
+  const done = await decideAndCommit<'nothing-due'>(ports, async () => {
+    const read = await ports.registry.get(key);
+    const facts = read === undefined ? undefined : await readTokenFacts(read.tokenId, ports);
+    if (facts === undefined) return { ok: false, error: 'nothing-due' };
+    const now = ports.clock.now();
+    const reviewed = facts.token.reviewAt !== undefined && facts.token.reviewAt <= now;
+    const profile = reviewed ? await ports.registry.get(keys.profile(`token:${facts.token.tokenId}`)) : undefined;
+    action = decideToken(facts, now, profile?.lastUsedAt);
+    return action === undefined ? { ok: false, error: 'nothing-due' } : ok(action.change);
+  });
+  if (!done.ok || action === undefined) return;
+  if (action.page !== undefined) await ports.pager.page(action.page);
+  if (action.cancelRotation !== undefined) await ports.vault.cancelRotation(action.cancelRotation);
+  if (action.rotate !== undefined) {
+    const { secretArn, incidentId, at } = action.rotate;
+    await reissueSecret(secretArn, { at, incidentId, actor: SWEEPER, reason: 'due' }, ports);
+  }
+}
+
+async function sweepVersion(key: RecordKey<'version'>, ports: SweepPorts): Promise<void> {
+  await decideAndCommit<'nothing-due'>(ports, async () => {
+    const version = await ports.registry.get(key);
+    const facts = version === undefined ? undefined : await readTokenFacts(version.fields.tokenId, ports);
+    if (version === undefined || facts === undefined) return { ok: false, error: 'nothing-due' };
+    const change = expire(facts, version, ports.clock.now());
+    return change === undefined ? { ok: false, error: 'nothing-due' } : ok(change);
+  });
+}
+
+/** Held actions are not lost: they page until somebody applies or drops them. */
+async function pageAgain(incident: IncidentRecord, ports: SweepPorts): Promise<void> {
+  const at = ports.clock.now();
+  const done = await decideAndCommit<'decided'>(ports, async () => {
+    const fresh = await ports.registry.get(keys.incident(incident.incidentId));
+    if (fresh?.state !== 'pending') return { ok: false, error: 'decided' };
+    return ok({
+      writes: [update(fresh, { ...fresh, dueAt: at + PAGE_AGAIN_MS })],
+      audit: [{ action: 'response.held', at, actor: SWEEPER, incidentId: fresh.incidentId, details: { held: fresh.held.length } }],
+      feed: [],
+    });
+  });
+  if (!done.ok) return;
+  await ports.pager.page({
+    key: `held:${incident.incidentId}`,
+    title: `${incident.held.length} automatic actions are held`,
+    body: `${incident.reason}. They wait for a decision since ${new Date(incident.openedAt).toISOString()}.`,
+  });
+}
