@@ -14,7 +14,7 @@ const TERM_LIMIT_MS = 8_000;
 
 /** A running emulator process. */
 export interface Ministack {
-  readonly host: '127.0.0.1';
+  readonly host: string;
   readonly port: number;
   readonly pid: number;
   /** Home directory of the emulator and of the functions it runs; removed by `stop`. */
@@ -67,7 +67,8 @@ export async function startMinistack(functionEndpoint: string): Promise<Ministac
     log.end();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
-  const tail = async (): Promise<string> => (await readFile(logPath, 'utf8')).split('\n').slice(-30).join('\n');
+  const tail = async (): Promise<string> =>
+    (await readFile(logPath, 'utf8')).split('\n').slice(-30).join('\n');
   try {
     await healthy(port, () => running);
   } catch (cause) {
@@ -119,7 +120,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject);
