@@ -1,0 +1,55 @@
+import { z } from 'zod/mini';
+import type { Sighting } from '#core/detection/sighting.ts';
+import { type Result, ok, refuse } from '#core/result.ts';
+import { isKeyId } from '#core/token/format.ts';
+
+const TEXT = z.string().check(z.maxLength(256));
+
+/**
+ * What `authorize` tells of its uses.
+ *
+ * @example
+ * { "kind": "usage", "v": 1, "usages": [{ "usageId": "…", "at": 1795600000000, "keyId": "0123456789ABCDEF",
+ *   "tokenId": "orders", "network": "203.0.113.7", "client": "curl/8.5.0", "outcome": "denied",
+ *   "reason": "network", "count": 1, "firstSeen": true }] }
+ */
+const MESSAGE = z.object({
+  kind: z.literal('usage'),
+  v: z.literal(1),
+  usages: z
+    .array(
+      z.object({
+        usageId: TEXT,
+        at: z.number(),
+        keyId: z.string().check(z.refine(isKeyId)),
+        tokenId: TEXT,
+        network: TEXT,
+        client: TEXT,
+        outcome: z.enum(['allowed', 'denied']),
+        reason: z.optional(TEXT),
+        count: z.int().check(z.minimum(1)),
+        firstSeen: z.boolean(),
+      }),
+    )
+    .check(z.maxLength(200)),
+});
+
+/** Whether a message claims to be usage. */
+export const isUsage = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'usage';
+
+/** Reads a usage message into sightings. */
+export function parseUsage(body: unknown): Result<readonly Sighting[], { field: string }> {
+  const read = MESSAGE.safeParse(body);
+  if (!read.success) return refuse({ field: read.error.issues[0]?.path.join('.') || 'usages' });
+  return ok(
+    read.data.usages.map(({ usageId, outcome, reason, ...use }) => ({
+      ...use,
+      kind: 'use' as const,
+      eventId: usageId,
+      account: 'own',
+      allowed: outcome === 'allowed',
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  );
+}
