@@ -31,7 +31,7 @@ export const tokenMessage = (token: string): Uint8Array => framed('tokenward/tok
  * not matter, no two different sets of fields give one message, and a field added later cannot be forgotten here.
  * A version's message carries its keyId: the seal of one version is worth nothing on another.
  *
- * @throws Error when a number among the fields is not finite.
+ * @throws Error on what RFC 8785 cannot carry: a number that is not finite, a lone surrogate.
  */
 export function fieldsMessage(fields: AuthorisingFields, keyId?: string): Uint8Array {
   const canonical = String(canonicalize(fields));

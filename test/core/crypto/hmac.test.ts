@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { equalMacs, fieldsMessage, hmacSha256, tokenMessage } from '#core/crypto/hmac.ts';
+import { pepperContext } from '#core/crypto/pepper.ts';
+import type { AuthorisingFields } from '#core/records.ts';
+import { Secret } from '#core/secret.ts';
+import vectors from '#test/fixtures/rfc4231-sha256.json' with { type: 'json' };
+
+const FIELDS: AuthorisingFields = {
+  tokenId: 'orders',
+  principal: { arn: 'arn:aws:iam::111122223333:role/orders', uniqueId: 'AROA00000000000000001' },
+  scopes: ['orders:read', 'orders:write'],
+  audience: 'orders-api',
+  networks: ['203.0.113.0/24'],
+  hardMaxAt: 1_800_000_000_000,
+};
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+describe('hmacSha256', () => {
+  it.each(vectors)('RFC 4231, test case $case', ({ key, data, mac, truncated }) => {
+    const value = hex(hmacSha256(Secret.of(Buffer.from(key, 'hex')), Buffer.from(data, 'hex')));
+    expect(truncated ? value.slice(0, mac.length) : value).toBe(mac);
+  });
+});
+
+describe('equalMacs', () => {
+  it('accepts the same bytes in base64url', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (mac) =>
+        equalMacs(mac, Buffer.from(mac).toString('base64url')),
+      ),
+    );
+  });
+
+  it('refuses any one bit changed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.nat(255), (mac, bit) => {
+        const changed = Uint8Array.from(mac);
+        changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        return !equalMacs(changed, Buffer.from(mac).toString('base64url'));
+      }),
+    );
+  });
+
+  it.each(['', 'AAAA', `${Buffer.alloc(33).toString('base64url')}`])('refuses the length of %j', (text) => {
+    expect(equalMacs(new Uint8Array(32), text)).toBe(false);
+  });
+});
+
+describe('messages', () => {
+  it('do not depend on the order of attributes', () => {
+    const { tokenId, principal, ...rest } = FIELDS;
+    expect(hex(fieldsMessage({ ...rest, principal, tokenId }))).toBe(hex(fieldsMessage(FIELDS)));
+  });
+
+  it('differ whenever the fields, the keyId or the purpose differ', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('a', 'b', 'a,b', '"', '\\ud800', '\ufffd'),
+    );
+    const fields: fc.Arbitrary<AuthorisingFields> = fc.record({
+      tokenId: text,
+      principal: fc.record({ arn: text, uniqueId: text }, { requiredKeys: ['arn'] }),
+      scopes: fc.array(text, { maxLength: 3 }),
+      audience: text,
+      networks: fc.array(text, { maxLength: 3 }),
+      hardMaxAt: fc.nat(),
+    });
+    const subject = fc.record({ fields, keyId: fc.option(fc.string(), { nil: undefined }) });
+    fc.assert(
+      fc.property(subject, subject, (a, b) => {
+        const same = JSON.stringify(ordered(a)) === JSON.stringify(ordered(b));
+        expect(hex(fieldsMessage(a.fields, a.keyId)) === hex(fieldsMessage(b.fields, b.keyId))).toBe(same);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['the fields of a version without its key', fieldsMessage(FIELDS), fieldsMessage(FIELDS, '')],
+    [
+      'one more scope',
+      fieldsMessage(FIELDS),
+      fieldsMessage({ ...FIELDS, scopes: [...FIELDS.scopes, 'admin'] }),
+    ],
+    [
+      'scopes in another order',
+      fieldsMessage(FIELDS),
+      fieldsMessage({ ...FIELDS, scopes: [...FIELDS.scopes].reverse() }),
+    ],
+    [
+      'one scope that looks like two',
+      fieldsMessage(FIELDS),
+      fieldsMessage({ ...FIELDS, scopes: ['orders:read","orders:write'] }),
+    ],
+    [
+      'a later hard maximum',
+      fieldsMessage(FIELDS),
+      fieldsMessage({ ...FIELDS, hardMaxAt: FIELDS.hardMaxAt + 1 }),
+    ],
+    [
+      'a principal without its unique id',
+      fieldsMessage(FIELDS),
+      fieldsMessage({ ...FIELDS, principal: { arn: FIELDS.principal.arn } }),
+    ],
+    [
+      'a token that spells the fields',
+      fieldsMessage(FIELDS),
+      tokenMessage(Buffer.from(fieldsMessage(FIELDS)).toString()),
+    ],
+  ])('%s is another message', (_what, a, b) => {
+    expect(hex(a)).not.toBe(hex(b));
+  });
+
+  it('frame the token behind its purpose and length', () => {
+    expect(Buffer.from(tokenMessage('twd')).toString('latin1')).toBe(
+      '\0\0\0\u0011tokenward/token/1\0\0\0\u0003twd',
+    );
+  });
+
+  it('refuse what JSON cannot carry', () => {
+    expect(() => fieldsMessage({ ...FIELDS, audience: '\ud800' })).toThrow();
+    expect(() => fieldsMessage({ ...FIELDS, hardMaxAt: Number.NaN })).toThrow();
+    expect(() => fieldsMessage({ ...FIELDS, hardMaxAt: Number.POSITIVE_INFINITY })).toThrow();
+  });
+});
+
+describe('pepperContext', () => {
+  it('names purpose and version', () => {
+    expect(pepperContext(3)).toEqual({ purpose: 'tokenward-pepper', version: '3' });
+  });
+});
+
+function ordered({ fields, keyId }: { fields: AuthorisingFields; keyId: string | undefined }): unknown {
+  const { tokenId, principal, scopes, audience, networks, hardMaxAt } = fields;
+  return [
+    keyId ?? null,
+    tokenId,
+    principal.arn,
+    principal.uniqueId ?? null,
+    scopes,
+    audience,
+    networks,
+    hardMaxAt,
+  ];
+}
