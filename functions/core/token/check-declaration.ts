@@ -1,4 +1,4 @@
-import { parseCIDR } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import {
   CLOCK_SKEW_MINUTES,
   type DeclaredToken,
@@ -205,7 +205,7 @@ function checkNetworks(networks: readonly string[], report: Report): void {
 
 function prefixLength(cidr: string): number | undefined {
   try {
-    return parseCIDR(cidr)[1];
+    return ipaddr.parseCIDR(cidr)[1];
   } catch {
     return undefined;
   }
