@@ -1,0 +1,74 @@
+import {
+  ArnPrincipal,
+  CompositePrincipal,
+  Effect,
+  type IPrincipal,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+} from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { nameOf, type Settings } from '../settings.ts';
+import type { ControlApi } from './control-api.ts';
+import type { Allowance, TokenwardFunction } from './function.ts';
+import type { RegistryTable } from './registry-table.ts';
+
+export interface DutiesProps {
+  readonly settings: Settings;
+  readonly api: ControlApi;
+  readonly revoke: TokenwardFunction;
+  readonly registry: RegistryTable;
+}
+
+/**
+ * The three duties that people hold, each a managed policy of its own, and a role where the context names who may
+ * take it (AC-5). Issuing, revoking and auditing share no action: whoever issues cannot hide it, whoever audits can
+ * change nothing.
+ */
+export class Duties extends Construct {
+  constructor(scope: Construct, id: string, { settings, api, revoke, registry }: DutiesProps) {
+    super(scope, id);
+    const post = (path: string): Allowance => ({
+      actions: ['execute-api:Invoke'],
+      resources: [api.api.arnForExecuteApi('POST', path, api.api.deploymentStage.stageName)],
+    });
+    const duties = {
+      issuer: [post('/tokens')],
+      responder: [
+        post('/revocations'),
+        { actions: ['lambda:InvokeFunction'], resources: [revoke.fn.functionArn] },
+      ],
+      auditor: registry.readAll(),
+    };
+    for (const [duty, allowances] of Object.entries(duties)) {
+      const holders = settings.operators[duty as keyof typeof duties];
+      this.duty(nameOf(settings, duty), allowances, holders);
+    }
+  }
+
+  private duty(name: string, allowances: readonly Allowance[], holders: readonly string[]): void {
+    const [first, ...rest] = holders.map((arn): IPrincipal => new ArnPrincipal(arn));
+    const roles =
+      first === undefined
+        ? []
+        : [
+            new Role(this, `${name}-role`, {
+              roleName: name,
+              assumedBy: new CompositePrincipal(first, ...rest),
+            }),
+          ];
+    new ManagedPolicy(this, name, {
+      managedPolicyName: name,
+      roles,
+      statements: allowances.map(
+        ({ actions, resources, conditions }) =>
+          new PolicyStatement({
+            effect: Effect.ALLOW,
+            actions: [...actions],
+            resources: [...resources],
+            ...(conditions === undefined ? {} : { conditions }),
+          }),
+      ),
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { nameOf, type Settings } from '../settings.ts';
+import type { Allowance, TokenwardFunction } from './function.ts';
+
+/** What a function does with the registry. */
+export type RegistryUse = 'verify' | 'commit';
+
+export interface RegistryTableProps {
+  readonly settings: Settings;
+  readonly key: IKey;
+}
+
+/** What a verifier reads: versions, the feed, peppers. Nothing else of the table is its business. */
+const VERIFIER_KEYS = ['KEY#*', 'FEED#*', 'PEPPER#*'];
+const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+const WRITE = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
+
+/** The one table (docs/storage.md): on demand, restorable to any second of 35 days, under a key of ours. */
+export class RegistryTable extends Construct {
+  readonly table: Table;
+  private readonly settings: Settings;
+  private readonly key: IKey;
+
+  constructor(scope: Construct, id: string, { settings, key }: RegistryTableProps) {
+    super(scope, id);
+    this.settings = settings;
+    this.key = key;
+    this.table = new Table(this, 'Table', {
+      tableName: nameOf(settings, 'registry'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'ttlSeconds',
+      deletionProtection: settings.stage === 'production',
+      removalPolicy: settings.removalPolicy,
+    });
+    this.index(
+      'expiry',
+      { due: AttributeType.STRING, dueAt: AttributeType.NUMBER },
+      ProjectionType.KEYS_ONLY,
+    );
+    this.index(
+      'principal',
+      { principalArn: AttributeType.STRING, tokenId: AttributeType.STRING },
+      ProjectionType.ALL,
+    );
+    this.index(
+      'audit-token',
+      { auditToken: AttributeType.STRING, auditAt: AttributeType.STRING },
+      ProjectionType.ALL,
+    );
+    this.index(
+      'audit-incident',
+      { auditIncident: AttributeType.STRING, auditAt: AttributeType.STRING },
+      ProjectionType.ALL,
+    );
+  }
+
+  /** Gives a function its part of the registry, and the table's name. */
+  bind(fn: TokenwardFunction, use: RegistryUse): void {
+    for (const allowance of this.allowances(use)) fn.bind(allowance);
+    fn.bind(this.cipher(use), { TABLE_NAME: this.table.tableName });
+  }
+
+  /** What reading all of the table and decrypting it takes, for the auditor. */
+  readAll(): readonly Allowance[] {
+    return [{ actions: READ, resources: this.resources() }, this.cipher('verify')];
+  }
+
+  private allowances(use: RegistryUse): readonly Allowance[] {
+    const { tableArn } = this.table;
+    if (use === 'commit') {
+      return [
+        { actions: READ, resources: this.resources() },
+        { actions: WRITE, resources: [tableArn] },
+      ];
+    }
+    return [
+      {
+        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+        resources: [tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': VERIFIER_KEYS } },
+      },
+    ];
+  }
+
+  private resources(): string[] {
+    return [this.table.tableArn, ...INDEXES.map((name) => `${this.table.tableArn}/index/${name}`)];
+  }
+
+  private cipher(use: RegistryUse): Allowance {
+    const write = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    return {
+      actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'commit' ? write : [])],
+      resources: [this.key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.settings.region}.amazonaws.com` } },
+    };
+  }
+
+  private index(
+    indexName: Index,
+    keys: Readonly<Record<string, AttributeType>>,
+    projectionType: ProjectionType,
+  ): void {
+    const [partition, sort] = Object.entries(keys).map(([name, type]) => ({ name, type }));
+    if (partition === undefined || sort === undefined) throw new Error(`index ${indexName} needs two keys`);
+    this.table.addGlobalSecondaryIndex({ indexName, partitionKey: partition, sortKey: sort, projectionType });
+  }
+}
+
+const INDEXES = ['expiry', 'principal', 'audit-token', 'audit-incident'] as const;
+type Index = (typeof INDEXES)[number];

@@ -1,0 +1,147 @@
+import type { FunctionName } from './constructs/function.ts';
+import { nameOf, roleArnOf, type Settings, secretsArnOf, secretsPrefixOf } from './settings.ts';
+
+/** One rule on the default bus: what it sees and who hears of it. */
+export interface GuardRule {
+  /** The rule is `tokenward-<env>-<name>`. */
+  readonly name: string;
+  readonly description: string;
+  /** `respond`: its queue, for a decision. `alert`: the topic, for a human. */
+  readonly target: 'respond' | 'alert';
+  /** Whether it must also see read-only management events, which EventBridge withholds otherwise. */
+  readonly seesReads: boolean;
+  readonly pattern: Readonly<Record<string, unknown>>;
+}
+
+/** Functions whose own calls must never be taken for an intruder's (S10). */
+const OWN: readonly FunctionName[] = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke'];
+
+/** Every management API that a function of ours has a reason to call. */
+const OWN_CALLS: readonly string[] = [
+  'CancelRotateSecret',
+  'CreateLogStream',
+  'Decrypt',
+  'DescribeKey',
+  'DescribeSecret',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
+  'GenerateRandom',
+  'GetRole',
+  'GetSecretValue',
+  'GetUser',
+  'PutSecretValue',
+  'RotateSecret',
+  'UpdateSecretVersionStage',
+];
+const TAMPERING: readonly string[] = [
+  'CancelRotateSecret',
+  'DeleteResourcePolicy',
+  'DeleteRule',
+  'DeleteTrail',
+  'DisableKey',
+  'DisableRule',
+  'RemoveTargets',
+  'ScheduleKeyDeletion',
+  'StopLogging',
+];
+const API_CALL = ['AWS API Call via CloudTrail'];
+const SERVICE_EVENT = ['AWS Service Event via CloudTrail'];
+
+/**
+ * The rules that watch over the tokens. Each pins `source` to the service and `account` to ours: PutEvents refuses
+ * `aws.*` sources, so that on the default bus none of these can be forged. Our own roles are left out by their exact
+ * ARN; what those roles do in another session, or do at all beyond their work, goes to a human.
+ */
+export function guardRules(settings: Settings): readonly GuardRule[] {
+  const { account, partition } = settings;
+  const ownRoles = OWN.map((name) => roleArnOf(settings, name));
+  const ownSessions = OWN.map((name) => nameOf(settings, name)).map(
+    (name) => `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
+  );
+  const notOurs = {
+    sessionContext: { sessionIssuer: { arn: [{ exists: false }, { 'anything-but': ownRoles }] } },
+  };
+  const ours = { sessionContext: { sessionIssuer: { arn: ownRoles } } };
+  const arn = [{ prefix: secretsArnOf(settings).slice(0, -1) }];
+  const nameOrArn = [{ prefix: secretsPrefixOf(settings) }, ...arn];
+  const from = (
+    source: readonly unknown[],
+    detailType: readonly string[],
+    detail: object,
+  ): GuardRule['pattern'] => ({
+    source,
+    'detail-type': detailType,
+    account: [account],
+    detail,
+  });
+  return [
+    {
+      name: 'secret-reads',
+      description: 'Who reads a secret of ours, or tries to',
+      target: 'respond',
+      seesReads: true,
+      pattern: from(['aws.secretsmanager'], API_CALL, {
+        eventSource: ['secretsmanager.amazonaws.com'],
+        $or: [
+          { eventName: ['GetSecretValue'], requestParameters: { secretId: nameOrArn } },
+          { eventName: ['BatchGetSecretValue'] },
+        ],
+        userIdentity: notOurs,
+      }),
+    },
+    {
+      name: 'value-decrypts',
+      description: 'Which version was really decrypted, by the encryption context',
+      target: 'respond',
+      seesReads: true,
+      pattern: from(['aws.kms'], API_CALL, {
+        eventSource: ['kms.amazonaws.com'],
+        eventName: ['Decrypt'],
+        requestParameters: { encryptionContext: { SecretARN: arn } },
+        userIdentity: notOurs,
+      }),
+    },
+    {
+      name: 'rotation-failed',
+      description: 'Secrets Manager gave a rotation up',
+      target: 'respond',
+      seesReads: false,
+      pattern: from(['aws.secretsmanager'], SERVICE_EVENT, {
+        eventSource: ['secretsmanager.amazonaws.com'],
+        eventName: ['RotationFailed', 'RotationAbandoned', 'TestRotationFailed'],
+        $or: [{ additionalEventData: { SecretId: arn } }, { serviceEventDetails: { secretId: arn } }],
+      }),
+    },
+    {
+      name: 'own-roles-misused',
+      description: 'A role of ours in a session or with a call that is not ours',
+      target: 'alert',
+      seesReads: true,
+      pattern: from([{ prefix: 'aws.' }], API_CALL, {
+        userIdentity: ours,
+        $or: [
+          { userIdentity: { arn: [{ 'anything-but': ownSessions }] } },
+          { eventName: [{ 'anything-but': OWN_CALLS }] },
+        ],
+      }),
+    },
+    {
+      name: 'tampering',
+      description: 'Somebody touches what watches',
+      target: 'alert',
+      seesReads: false,
+      pattern: from(['aws.cloudtrail', 'aws.events', 'aws.kms', 'aws.secretsmanager'], API_CALL, {
+        eventName: TAMPERING,
+        userIdentity: notOurs,
+      }),
+    },
+  ];
+}
+
+/** ARN of a rule of ours on the default bus. */
+export function ruleArnOf(settings: Settings, { name }: Pick<GuardRule, 'name'>): string {
+  const { partition, region, account } = settings;
+  return `arn:${partition}:events:${region}:${account}:rule/${nameOf(settings, name)}`;
+}

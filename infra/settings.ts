@@ -1,0 +1,153 @@
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import type { Node } from 'constructs';
+import type { Stage } from '#core/token/declaration.ts';
+import { SWEEP_PERIOD_MINUTES } from '#core/token/declaration.ts';
+
+/** Who may take each of the three duties; no principal may hold two (AC-5). */
+export interface Operators {
+  readonly issuer: readonly string[];
+  readonly responder: readonly string[];
+  readonly auditor: readonly string[];
+}
+
+/** Everything that differs from one deployment to another. The values are the organisation-defined parameters. */
+export interface Settings {
+  readonly stage: Stage;
+  /** `[a-z0-9]{2,12}`; part of every name and of every token. */
+  readonly env: string;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+  /** The one role that may schedule a key's deletion or disable it; absent: nobody, until the policy is changed. */
+  readonly breakGlassRoleArn?: string;
+  readonly operators: Operators;
+  /** T: the oldest revocation feed that a verifier may decide by. */
+  readonly feedMaxAgeMs: number;
+  /** R: how long a verifier waits for the registry before it denies. */
+  readonly readTimeoutMs: number;
+  readonly feedCopies: number;
+  /** MACs are computed in KMS, for every verification. */
+  readonly strictFips: boolean;
+  /** The SDK speaks to FIPS endpoints. */
+  readonly useFipsEndpoint: boolean;
+  /** AU-11. */
+  readonly logRetentionDays: number;
+  readonly sweepPeriodMinutes: number;
+  /** Containers that `authorize` is sure of and limited to; 0: the account's common pool. */
+  readonly authorizeConcurrency: number;
+  /** Sets the account's role for API Gateway logs; false where the account has one. */
+  readonly gatewayAccountRole: boolean;
+  /** What becomes of data when its stack goes. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** A setting that cannot be used: which, and what to write instead. */
+export class SettingError extends Error {
+  readonly code = 'bad-setting';
+  readonly setting: string;
+
+  constructor(setting: string, fix: string) {
+    super(`context "${setting}": ${fix}`);
+    this.name = 'SettingError';
+    this.setting = setting;
+  }
+}
+
+/**
+ * Where a template is made for reading only. An assembly for this account cannot reach another one: the CLI
+ * compares it with the credentials.
+ */
+const NO_ACCOUNT = '000000000000';
+const SANDBOX_ENVIRONMENTS: readonly string[] = ['dev', 'test', 'demo', 'sandbox', 'smoke'];
+
+/**
+ * Reads the CDK context (`-c key=value`, or cdk.json). No account is written down anywhere: it comes from the
+ * CLI's credentials.
+ *
+ * @throws SettingError for a value that is not usable, or a sandbox value in production.
+ */
+export function readSettings(node: Node, variables: Readonly<Record<string, string | undefined>>): Settings {
+  const text = (key: string): string | undefined => node.tryGetContext(key)?.toString();
+  const stage = text('stage') ?? 'sandbox';
+  if (stage !== 'sandbox' && stage !== 'production')
+    throw new SettingError('stage', 'use sandbox or production');
+  const sandbox = stage === 'sandbox';
+  const number = (key: string, usual: number, least: number, most: number): number => {
+    const value = Number(text(key) ?? usual);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new SettingError(key, `use a whole number from ${least} to ${most}`);
+  };
+  const flag = (key: string, usual: boolean): boolean => {
+    const value = text(key) ?? String(usual);
+    if (value !== 'true' && value !== 'false') throw new SettingError(key, 'use true or false');
+    return value === 'true';
+  };
+  const region = variables.CDK_DEFAULT_REGION ?? 'us-east-1';
+  const breakGlassRoleArn = text('breakGlassRoleArn');
+  return checked({
+    stage,
+    env: text('env') ?? (sandbox ? 'dev' : 'prod'),
+    account: variables.CDK_DEFAULT_ACCOUNT ?? NO_ACCOUNT,
+    region,
+    partition: RegionInfo.get(region).partition ?? 'aws',
+    ...(breakGlassRoleArn === undefined ? {} : { breakGlassRoleArn }),
+    operators: operators(node.tryGetContext('operators')),
+    feedMaxAgeMs: number('feedMaxAgeMs', 1_000, 100, sandbox ? 10_000 : 1_000),
+    readTimeoutMs: number('readTimeoutMs', 300, 50, sandbox ? 5_000 : 1_000),
+    feedCopies: number('feedCopies', 1, 1, 16),
+    strictFips: flag('strictFips', false),
+    useFipsEndpoint: flag('useFipsEndpoint', false),
+    logRetentionDays: number('logRetentionDays', sandbox ? 7 : 400, 1, 3_653),
+    sweepPeriodMinutes: number(
+      'sweepPeriodMinutes',
+      sandbox ? 1 : SWEEP_PERIOD_MINUTES,
+      1,
+      SWEEP_PERIOD_MINUTES,
+    ),
+    authorizeConcurrency: number('authorizeConcurrency', sandbox ? 0 : 100, sandbox ? 0 : 10, 10_000),
+    gatewayAccountRole: flag('gatewayAccountRole', true),
+    removalPolicy: sandbox ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+  });
+}
+
+function checked(settings: Settings): Settings {
+  if (!/^[a-z0-9]{2,12}$/.test(settings.env)) throw new SettingError('env', 'use [a-z0-9]{2,12}');
+  if (settings.stage === 'production' && SANDBOX_ENVIRONMENTS.includes(settings.env)) {
+    throw new SettingError('env', `"${settings.env}" names a sandbox; give production a name of its own`);
+  }
+  const { issuer, responder, auditor } = settings.operators;
+  const all = [...issuer, ...responder, ...auditor];
+  const twice = all.find((arn, index) => all.indexOf(arn) !== index);
+  if (twice !== undefined)
+    throw new SettingError('operators', `${twice} holds two duties; give it one (AC-5)`);
+  const wild = all.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/.test(arn));
+  if (wild !== undefined) throw new SettingError('operators', `"${wild}" is no ARN of one role or user`);
+  return settings;
+}
+
+function operators(context: unknown): Operators {
+  const given = (typeof context === 'string' ? JSON.parse(context) : (context ?? {})) as Partial<Operators>;
+  return { issuer: given.issuer ?? [], responder: given.responder ?? [], auditor: given.auditor ?? [] };
+}
+
+/** The name of a thing of this deployment: `tokenward-<env>-<part>`. */
+export function nameOf(settings: Pick<Settings, 'env'>, part: string): string {
+  return `tokenward-${settings.env}-${part}`;
+}
+
+/** ARN of a role of this deployment. Role names are fixed, so that policies and rules can name them exactly. */
+export function roleArnOf(settings: Settings, part: string): string {
+  return `arn:${settings.partition}:iam::${settings.account}:role/${nameOf(settings, part)}`;
+}
+
+/** What every secret's name begins with. */
+export function secretsPrefixOf(settings: Pick<Settings, 'env'>): string {
+  return `tokenward/${settings.env}/`;
+}
+
+/** Every secret of this deployment, as a resource pattern; Secrets Manager adds six characters to each name. */
+export function secretsArnOf(settings: Settings): string {
+  const { partition, region, account } = settings;
+  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretsPrefixOf(settings)}*`;
+}

@@ -1,0 +1,362 @@
+import { Effect, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnEventSourceMapping, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
+import { ControlApi } from '../constructs/control-api.ts';
+import { Duties } from '../constructs/duties.ts';
+import {
+  type BundleOf,
+  type FunctionName,
+  TokenwardFunction,
+  type TokenwardFunctionProps,
+} from '../constructs/function.ts';
+import { QueueWithDeadLetters } from '../constructs/queue.ts';
+import { SweepSchedule } from '../constructs/sweep-schedule.ts';
+import { bindVault, type VaultVerb } from '../constructs/vault.ts';
+import { RESPONSE_POLICY } from '../response-policy.ts';
+import { guardRules, ruleArnOf } from '../rules.ts';
+import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
+import type { StateStack } from './state.ts';
+
+export interface FunctionsStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly state: StateStack;
+  readonly tokens: readonly DeclaredToken[];
+  readonly offers: readonly Offer[];
+  readonly bundleOf: BundleOf;
+  /** The audience that `authorize` accepts. */
+  readonly audience: string;
+  /** `METHOD /path` → the scopes it takes. */
+  readonly routes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every function, in the order in which the rest of the code speaks of them. */
+export const FUNCTIONS: readonly FunctionName[] = [
+  'issue',
+  'authorize',
+  'rotate',
+  'sweep',
+  'respond',
+  'revoke',
+];
+
+/** How many ARNs of principals one managed policy (6,144 characters) has room for. */
+const PRINCIPALS_PER_POLICY = 40;
+
+/** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
+export class FunctionsStack extends Stack {
+  readonly functions: Readonly<Record<FunctionName, TokenwardFunction>>;
+  /** CloudTrail records and the like, for `respond`. */
+  readonly events: QueueWithDeadLetters;
+  /** What `authorize` saw, for `respond`. */
+  readonly usage: QueueWithDeadLetters;
+  readonly sweepSchedule: SweepSchedule;
+  readonly control: ControlApi;
+  private readonly props: FunctionsStackProps;
+
+  constructor(scope: Construct, id: string, props: FunctionsStackProps) {
+    super(scope, id, props);
+    this.props = props;
+    const { settings, state } = props;
+    const visibilityTimeout = Duration.minutes(6);
+    this.events = new QueueWithDeadLetters(this, 'Events', { settings, name: 'events', visibilityTimeout });
+    this.usage = new QueueWithDeadLetters(this, 'Usage', { settings, name: 'usage', visibilityTimeout });
+    for (const rule of guardRules(settings).filter(({ target }) => target === 'respond')) {
+      this.events.allowFrom('events.amazonaws.com', ruleArnOf(settings, rule));
+    }
+    const authorize = this.authorize();
+    const rotate = this.rotate();
+    this.functions = {
+      authorize,
+      rotate,
+      issue: this.issue(),
+      sweep: this.sweep(rotate),
+      respond: this.respond(rotate),
+      revoke: this.revoke(rotate, authorize),
+    };
+    const { issue, revoke, sweep } = this.functions;
+    this.sweepSchedule = new SweepSchedule(this, 'SweepSchedule', { settings, sweep });
+    this.control = new ControlApi(this, 'Control', { settings, logsKey: state.keys.logs, issue, revoke });
+    new Duties(this, 'Duties', { settings, api: this.control, revoke, registry: state.registry });
+    this.output();
+  }
+
+  private authorize(): TokenwardFunction {
+    const { settings, audience, routes } = this.props;
+    const fn = this.make('authorize', {
+      timeout: Duration.seconds(5),
+      memorySize: 1_024,
+      reserved: settings.authorizeConcurrency,
+      invokedAsync: false,
+      environment: {
+        ...this.timing(),
+        AUDIENCE: audience,
+        ROUTES: JSON.stringify(routes),
+        RECORD_CACHE_MAX_MS: '60000',
+      },
+    });
+    this.props.state.registry.bind(fn, 'verify');
+    this.bindMac(fn);
+    fn.bind(
+      { actions: ['sqs:SendMessage'], resources: [this.usage.queue.queueArn] },
+      { USAGE_QUEUE_URL: this.usage.queue.queueUrl },
+    );
+    return fn;
+  }
+
+  private rotate(): TokenwardFunction {
+    const { settings, state, audience, routes } = this.props;
+    const fn = this.make('rotate', {
+      timeout: Duration.seconds(60),
+      invokedAsync: false,
+      environment: {
+        ...this.timing(),
+        AUDIENCE: audience,
+        ROUTES: JSON.stringify(routes),
+        RECORD_CACHE_MAX_MS: '60000',
+      },
+    });
+    state.registry.bind(fn, 'commit');
+    this.bindMac(fn);
+    this.bindRandom(fn);
+    this.bindVault(fn, ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']);
+    this.bindBus(fn);
+    new CfnPermission(this, 'RotateBySecretsManager', {
+      action: 'lambda:InvokeFunction',
+      functionName: fn.fn.functionArn,
+      principal: new ServicePrincipal('secretsmanager.amazonaws.com').service,
+      sourceAccount: settings.account,
+    });
+    return fn;
+  }
+
+  private issue(): TokenwardFunction {
+    const { settings, state, offers } = this.props;
+    const fn = this.make('issue', {
+      timeout: Duration.seconds(60),
+      invokedAsync: true,
+      environment: { SECRETS_PREFIX: secretsPrefixOf(settings), OFFERS: JSON.stringify(offers) },
+    });
+    state.registry.bind(fn, 'commit');
+    this.bindMac(fn);
+    this.bindRandom(fn);
+    fn.bind({
+      actions: ['kms:GenerateDataKeyWithoutPlaintext'],
+      resources: [state.keys.pepper.keyArn],
+      conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
+    });
+    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue']);
+    this.bindBus(fn);
+    this.bindPager(fn);
+    this.bindDirectory(fn);
+    return fn;
+  }
+
+  private sweep(rotate: TokenwardFunction): TokenwardFunction {
+    const { settings, state } = this.props;
+    const periodMs = settings.sweepPeriodMinutes * 60_000;
+    const fn = this.make('sweep', {
+      timeout: Duration.millis(Math.min(240_000, periodMs - 10_000)),
+      reserved: 1,
+      invokedAsync: true,
+      environment: { SWEEP_PERIOD_MS: String(periodMs) },
+    });
+    state.registry.bind(fn, 'commit');
+    this.bindVault(fn, [
+      'CancelRotateSecret',
+      'DescribeSecret',
+      'GetSecretValue',
+      'RotateSecret',
+      'UpdateSecretVersionStage',
+    ]);
+    this.bindRotation(fn, rotate);
+    this.bindBus(fn);
+    this.bindPager(fn);
+    return fn;
+  }
+
+  private respond(rotate: TokenwardFunction): TokenwardFunction {
+    const { settings, state } = this.props;
+    const own = FUNCTIONS.map((name) => ({
+      roleArn: roleArnOf(settings, name),
+      session: nameOf(settings, name),
+    }));
+    const fn = this.make('respond', {
+      timeout: Duration.seconds(60),
+      invokedAsync: false,
+      environment: {
+        RESPONSE_POLICY: JSON.stringify(RESPONSE_POLICY),
+        OWN_ROLES: JSON.stringify(own),
+        DEDUPE_DAYS: '14',
+      },
+    });
+    state.registry.bind(fn, 'commit');
+    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
+    this.bindRotation(fn, rotate);
+    this.bindBus(fn);
+    this.bindPager(fn);
+    for (const [id, { queue }] of Object.entries({
+      EventsToRespond: this.events,
+      UsageToRespond: this.usage,
+    })) {
+      fn.bind({
+        actions: [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ReceiveMessage',
+        ],
+        resources: [queue.queueArn],
+      });
+      const mapping = new CfnEventSourceMapping(this, id, {
+        eventSourceArn: queue.queueArn,
+        functionName: fn.fn.functionArn,
+        batchSize: 10,
+        functionResponseTypes: ['ReportBatchItemFailures'],
+        scalingConfig: { maximumConcurrency: 2 },
+      });
+      mapping.node.addDependency(fn.policy);
+    }
+    return fn;
+  }
+
+  private revoke(rotate: TokenwardFunction, authorize: TokenwardFunction): TokenwardFunction {
+    const fn = this.make('revoke', {
+      timeout: Duration.seconds(28),
+      invokedAsync: true,
+      environment: this.timing(),
+    });
+    this.props.state.registry.bind(fn, 'commit');
+    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
+    this.bindRotation(fn, rotate);
+    this.bindBus(fn);
+    this.bindPager(fn);
+    fn.bind(
+      { actions: ['lambda:InvokeFunction'], resources: [authorize.fn.functionArn] },
+      { AUTHORIZE_FUNCTION: authorize.fn.functionName },
+    );
+    return fn;
+  }
+
+  private make(
+    name: FunctionName,
+    props: Omit<TokenwardFunctionProps, 'name' | 'settings' | 'bundleOf' | 'logsKey'>,
+  ): TokenwardFunction {
+    const { settings, state, bundleOf } = this.props;
+    return new TokenwardFunction(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
+      ...props,
+      name,
+      settings,
+      bundleOf,
+      logsKey: state.keys.logs,
+      environment: {
+        ENVIRONMENT: settings.env,
+        STAGE: settings.stage,
+        METRICS_NAMESPACE: 'Tokenward',
+        FEED_COPIES: String(settings.feedCopies),
+        BUS_NAME: state.bus.eventBusName,
+        ...props.environment,
+      },
+    });
+  }
+
+  private timing(): Readonly<Record<string, string>> {
+    const { feedMaxAgeMs, readTimeoutMs } = this.props.settings;
+    return { FEED_MAX_AGE_MS: String(feedMaxAgeMs), READ_TIMEOUT_MS: String(readTimeoutMs) };
+  }
+
+  private bindVault(fn: TokenwardFunction, verbs: readonly VaultVerb[]): void {
+    const { settings, state } = this.props;
+    bindVault(fn, verbs, { settings, key: state.keys.secrets });
+  }
+
+  /** The right to unwrap peppers, or under strictFips to have KMS compute the MAC; both name their key. */
+  private bindMac(fn: TokenwardFunction): void {
+    const { settings, state } = this.props;
+    fn.bind(
+      {
+        actions: ['kms:Decrypt'],
+        resources: [state.keys.pepper.keyArn],
+        conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
+      },
+      { PEPPER_KEY_ARN: state.keys.pepper.keyArn, STRICT_FIPS: String(settings.strictFips) },
+    );
+    if (!settings.strictFips) return;
+    fn.bind(
+      { actions: ['kms:GenerateMac'], resources: [state.keys.mac.keyArn] },
+      { MAC_KEY_ARN: state.keys.mac.keyArn },
+    );
+  }
+
+  private bindRandom(fn: TokenwardFunction): void {
+    fn.bind({ sid: 'RandomBytes', actions: ['kms:GenerateRandom'], resources: ['*'] });
+  }
+
+  /** RotateSecret takes, beside its own right, that of invoking the rotation function. */
+  private bindRotation(fn: TokenwardFunction, rotate: TokenwardFunction): void {
+    fn.bind({ actions: ['lambda:InvokeFunction'], resources: [rotate.fn.functionArn] });
+  }
+
+  private bindBus(fn: TokenwardFunction): void {
+    const { bus } = this.props.state;
+    fn.bind({
+      actions: ['events:PutEvents'],
+      resources: [bus.eventBusArn],
+      conditions: { StringEquals: { 'events:source': 'tokenward' } },
+    });
+  }
+
+  private bindPager(fn: TokenwardFunction): void {
+    const { alerts, keys } = this.props.state;
+    fn.bind({ actions: ['sns:Publish'], resources: [alerts.topicArn] }, { ALERT_TOPIC_ARN: alerts.topicArn });
+    fn.bind({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [keys.data.keyArn],
+      conditions: { StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': alerts.topicArn } },
+    });
+  }
+
+  /** Unique ids of the declared principals, of those and of no other identity. */
+  private bindDirectory(fn: TokenwardFunction): void {
+    const { tokens, offers } = this.props;
+    const declared = [...tokens, ...offers.filter((offer) => offer.kind === 'exchange')];
+    const arns = [...new Set(declared.map(({ principal }) => principal))].sort();
+    for (let at = 0; at < arns.length; at += PRINCIPALS_PER_POLICY) {
+      const chunk = arns.slice(at, at + PRINCIPALS_PER_POLICY);
+      const number = at / PRINCIPALS_PER_POLICY;
+      const policy = new ManagedPolicy(this, `IssuePrincipals${number}`, {
+        managedPolicyName: nameOf(this.props.settings, `issue-principals-${number}`),
+        roles: [fn.role],
+        statements: [
+          reading(
+            'iam:GetRole',
+            chunk.filter((arn) => arn.includes(':role/')),
+          ),
+          reading(
+            'iam:GetUser',
+            chunk.filter((arn) => arn.includes(':user/')),
+          ),
+        ].filter((statement) => statement.resources.length > 0),
+      });
+      fn.fn.node.addDependency(policy);
+    }
+  }
+
+  private output(): void {
+    const { settings } = this.props;
+    for (const name of FUNCTIONS) {
+      const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+      new CfnOutput(this, `${id}Function`, { value: this.functions[name].fn.functionName });
+    }
+    new CfnOutput(this, 'ApiUrl', { value: this.control.api.url });
+    new CfnOutput(this, 'RespondQueueUrl', { value: this.events.queue.queueUrl });
+    new CfnOutput(this, 'UsageQueueUrl', { value: this.usage.queue.queueUrl });
+    new CfnOutput(this, 'FeedMaxAgeMs', { value: String(settings.feedMaxAgeMs) });
+    new CfnOutput(this, 'ReadTimeoutMs', { value: String(settings.readTimeoutMs) });
+  }
+}
+
+function reading(action: string, arns: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: [...arns] });
+}

@@ -1,0 +1,228 @@
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { DeadLetters } from '../constructs/queue.ts';
+import { type GuardRule, guardRules, ruleArnOf } from '../rules.ts';
+import { nameOf, type Settings } from '../settings.ts';
+import { FUNCTIONS, type FunctionsStack } from './functions.ts';
+import type { StateStack } from './state.ts';
+
+export interface GuardStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly state: StateStack;
+  readonly functions: FunctionsStack;
+}
+
+const MINUTE = Duration.minutes(1);
+
+/**
+ * What watches: the rules over CloudTrail, an alarm for every way in which something could be lost in silence, and
+ * one dashboard. It comes last, so that nothing it needs is missing, and it can be changed without touching a token.
+ */
+export class GuardStack extends Stack {
+  private readonly settings: Settings;
+  private readonly state: StateStack;
+  private readonly undelivered: DeadLetters;
+
+  constructor(scope: Construct, id: string, props: GuardStackProps) {
+    super(scope, id, props);
+    const { settings, state, functions } = props;
+    this.settings = settings;
+    this.state = state;
+    const rules = guardRules(settings);
+    this.undelivered = new DeadLetters(this, 'Undelivered', { settings, name: 'undelivered' });
+    for (const rule of rules) this.rule(rule, functions);
+    this.alarmDeadLetters(functions);
+    this.alarmQueues(functions);
+    this.alarmFunctions(functions);
+    for (const rule of rules) this.alarmRule(rule);
+    this.dashboard(functions);
+  }
+
+  /** EventBridge's own construct cannot say that a rule sees read-only management events; the resource can. */
+  private rule(rule: GuardRule, functions: FunctionsStack): void {
+    const respond = rule.target === 'respond';
+    this.undelivered.allowFrom('events.amazonaws.com', ruleArnOf(this.settings, rule));
+    new CfnRule(this, rule.name, {
+      name: nameOf(this.settings, rule.name),
+      description: rule.description,
+      state: rule.seesReads ? 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' : 'ENABLED',
+      eventPattern: rule.pattern,
+      targets: [
+        {
+          id: rule.target,
+          arn: respond ? functions.events.queue.queueArn : this.state.alerts.topicArn,
+          deadLetterConfig: { arn: this.undelivered.queue.queueArn },
+          retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
+          ...(respond ? {} : { inputTransformer: sentence(rule, this.settings) }),
+        },
+      ],
+    });
+  }
+
+  private alarmDeadLetters(functions: FunctionsStack): void {
+    const all = [
+      this.undelivered,
+      functions.events.deadLetters,
+      functions.usage.deadLetters,
+      functions.sweepSchedule.deadLetters,
+      ...FUNCTIONS.map((name) => functions.functions[name].deadLetters),
+    ];
+    for (const dead of all) {
+      if (dead === undefined) continue;
+      this.alarm(`${dead.part}-not-empty`, 'Something could not be handled; read it, then redrive it', {
+        metric: dead.queue.metricApproximateNumberOfMessagesVisible({
+          period: MINUTE,
+          statistic: Stats.MAXIMUM,
+        }),
+        threshold: 1,
+      });
+    }
+  }
+
+  private alarmQueues(functions: FunctionsStack): void {
+    for (const [part, { queue }] of Object.entries({ events: functions.events, usage: functions.usage })) {
+      this.alarm(`${part}-queue-old`, 'respond does not keep up', {
+        metric: queue.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: Stats.MAXIMUM }),
+        threshold: 300,
+        periods: 3,
+      });
+    }
+  }
+
+  private alarmFunctions({ functions }: FunctionsStack): void {
+    for (const name of FUNCTIONS) {
+      this.alarm(`${name}-errors`, `The function ${name} fails`, {
+        metric: functions[name].fn.metricErrors({ period: MINUTE, statistic: Stats.SUM }),
+        threshold: 1,
+      });
+    }
+    this.alarm('authorize-throttled', 'Callers are refused for want of containers', {
+      metric: functions.authorize.fn.metricThrottles({ period: MINUTE, statistic: Stats.SUM }),
+      threshold: 1,
+    });
+    const period = Duration.minutes(3 * this.settings.sweepPeriodMinutes);
+    this.alarm('sweep-not-running', 'Nothing retires, expires or repairs (L3)', {
+      metric: functions.sweep.fn.metricInvocations({ period, statistic: Stats.SUM }),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: TreatMissingData.BREACHING,
+    });
+    for (const [name, description] of Object.entries(COUNTED)) {
+      const [service = '', metricName = ''] = name.split('/');
+      this.alarm(`${service}-${metricName}`, description, {
+        metric: new Metric({
+          namespace: 'Tokenward',
+          metricName,
+          dimensionsMap: { environment: this.settings.env, service },
+          period: MINUTE,
+          statistic: Stats.SUM,
+        }),
+        threshold: 1,
+      });
+    }
+  }
+
+  /** A rotation given up, or any alert rule, is worth a call; and so is every event that a rule could not hand on. */
+  private alarmRule(rule: GuardRule): void {
+    const metric = (metricName: string): Metric =>
+      new Metric({
+        namespace: 'AWS/Events',
+        metricName,
+        dimensionsMap: { RuleName: nameOf(this.settings, rule.name) },
+        period: MINUTE,
+        statistic: Stats.SUM,
+      });
+    this.alarm(`${rule.name}-undelivered`, `The rule ${rule.name} could not hand an event on`, {
+      metric: metric('FailedInvocations'),
+      threshold: 1,
+    });
+    if (rule.name === 'rotation-failed') {
+      this.alarm('rotation-failed', 'Secrets Manager gave a rotation up; see docs/runbook.md', {
+        metric: metric('MatchedEvents'),
+        threshold: 1,
+      });
+    }
+  }
+
+  private alarm(part: string, description: string, watch: Watch): void {
+    const alarm = new Alarm(this, `Alarm-${part}`, {
+      alarmName: nameOf(this.settings, part),
+      alarmDescription: description,
+      metric: watch.metric,
+      threshold: watch.threshold,
+      comparisonOperator: watch.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: watch.periods ?? 1,
+      treatMissingData: watch.missing ?? TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.state.alerts));
+  }
+
+  private dashboard(functions: FunctionsStack): void {
+    const graph = (title: string, left: IMetric[]): GraphWidget =>
+      new GraphWidget({ title, left, width: 12 });
+    const all = FUNCTIONS.map((name) => functions.functions[name].fn);
+    const { authorize } = functions.functions;
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: nameOf(this.settings, 'tokens') });
+    dashboard.addWidgets(
+      graph(
+        'Invocations',
+        all.map((fn) => fn.metricInvocations()),
+      ),
+      graph(
+        'Errors',
+        all.map((fn) => fn.metricErrors()),
+      ),
+      graph(
+        'Time to authorize',
+        [Stats.p(50), Stats.p(99)].map((statistic) => authorize.fn.metricDuration({ statistic })),
+      ),
+      graph(
+        'Waiting for respond',
+        [functions.events, functions.usage].map(({ queue }) => queue.metricApproximateAgeOfOldestMessage()),
+      ),
+    );
+  }
+}
+
+interface Watch {
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** @default - at least the threshold */
+  readonly comparison?: ComparisonOperator;
+  /** How many minutes in a row. @default 1 */
+  readonly periods?: number;
+  /** @default - no data is good news */
+  readonly missing?: TreatMissingData;
+}
+
+/** `service/metric` of our own that must stay at none. */
+const COUNTED: Readonly<Record<string, string>> = {
+  'issue/RegistrationFailed': 'A declared token could not be registered',
+  'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
+};
+
+/** One line for a human. No part of a CloudTrail record that could hold a value is in it. */
+function sentence(rule: GuardRule, { env }: Settings): CfnRule.InputTransformerProperty {
+  return {
+    inputPathsMap: {
+      call: '$.detail.eventName',
+      who: '$.detail.userIdentity.arn',
+      from: '$.detail.sourceIPAddress',
+      id: '$.detail.eventID',
+      at: '$.detail.eventTime',
+    },
+    inputTemplate: `"Tokenward ${env}, ${rule.name}: <call> by <who> from <from> at <at> (event <id>). ${rule.description}."`,
+  };
+}

@@ -1,0 +1,76 @@
+import { type App, Aspects, Tags } from 'aws-cdk-lib/core';
+import { checkDeclaration, type DeclarationProblem } from '#core/token/check-declaration.ts';
+import type { BundleOf } from './constructs/function.ts';
+import { NoPlaintext } from './no-plaintext.ts';
+import { nameOf, type Settings } from './settings.ts';
+import { FunctionsStack } from './stacks/functions.ts';
+import { GuardStack } from './stacks/guard.ts';
+import { SampleStack } from './stacks/sample.ts';
+import { StateStack } from './stacks/state.ts';
+import { TokensStack } from './stacks/tokens.ts';
+import type { Declarations } from './tokens.ts';
+
+/** The stacks of one deployment. */
+export interface Tokenward {
+  readonly state: StateStack;
+  readonly functions: FunctionsStack;
+  readonly tokens: TokensStack;
+  readonly guard: GuardStack;
+  /** Sandboxes only. */
+  readonly sample?: SampleStack;
+}
+
+/** What is declared does not hold together; the message lists all of it. */
+export class DeclarationError extends Error {
+  readonly code = 'bad-declaration';
+  readonly problems: readonly DeclarationProblem[];
+
+  constructor(problems: readonly DeclarationProblem[]) {
+    const lines = problems.map(({ token, field, problem, fix }) => `  ${token}: ${field} ${problem}; ${fix}`);
+    super(`infra/tokens.ts cannot be deployed:\n${lines.join('\n')}`);
+    this.name = 'DeclarationError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Adds a whole deployment to an app.
+ *
+ * @throws DeclarationError when the declarations do not hold together.
+ */
+export function tokenward(
+  app: App,
+  {
+    settings,
+    declarations,
+    bundleOf,
+  }: { settings: Settings; declarations: Declarations; bundleOf: BundleOf },
+): Tokenward {
+  const { tokens, offers, api } = declarations;
+  const problems = checkDeclaration(tokens, offers, settings);
+  if (problems.length > 0) throw new DeclarationError(problems);
+  const { account, region, stage } = settings;
+  const common = { settings, env: { account, region }, terminationProtection: stage === 'production' };
+  const name = (part: string): string => nameOf(settings, part);
+  const readers = [...new Set(tokens.flatMap((token) => token.readers))].sort();
+
+  const state = new StateStack(app, name('state'), { ...common, readers });
+  const functions = new FunctionsStack(app, name('functions'), {
+    ...common,
+    ...api,
+    state,
+    tokens,
+    offers,
+    bundleOf,
+  });
+  const sample =
+    stage === 'sandbox' ? new SampleStack(app, name('sample'), { ...common, state, functions }) : undefined;
+  const declared = new TokensStack(app, name('tokens'), { ...common, state, functions, tokens });
+  if (sample !== undefined)
+    declared.addStackDependency(sample, 'the sample token belongs to the sample role');
+  const guard = new GuardStack(app, name('guard'), { ...common, state, functions });
+
+  Tags.of(app).add('tokenward:env', settings.env);
+  Aspects.of(app).add(new NoPlaintext());
+  return { state, functions, tokens: declared, guard, ...(sample === undefined ? {} : { sample }) };
+}
