@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import {
+  authorizeConfig,
+  ConfigError,
+  type Environment,
+  issueConfig,
+  respondConfig,
+  revokeConfig,
+  rotateConfig,
+  sweepConfig,
+} from '#adapters/config.ts';
+
+const COMMON = { ENVIRONMENT: 'dev', TABLE_NAME: 'tokenward-dev-registry', BUS_NAME: 'tokenward-dev-bus' };
+const MAC = { PEPPER_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/pepper' };
+const TOPIC = { ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:tokenward-dev-alerts' };
+const AUTHORIZE = {
+  ...COMMON,
+  ...MAC,
+  AUDIENCE: 'orders-api',
+  ROUTES: '{"GET /orders":["orders:read"]}',
+  USAGE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/usage',
+};
+
+describe('configs', () => {
+  it('have the documented defaults', () => {
+    expect(authorizeConfig(AUTHORIZE)).toEqual({
+      environment: 'dev',
+      tableName: 'tokenward-dev-registry',
+      busName: 'tokenward-dev-bus',
+      metricsNamespace: 'Tokenward',
+      logLevel: 'INFO',
+      feedCopies: 1,
+      pepperKeyArn: MAC.PEPPER_KEY_ARN,
+      strictFips: false,
+      feedMaxAgeMs: 1000,
+      readTimeoutMs: 300,
+      recordCacheMaxMs: 60_000,
+      audience: 'orders-api',
+      routes: { 'GET /orders': ['orders:read'] },
+      usageQueueUrl: AUTHORIZE.USAGE_QUEUE_URL,
+    });
+  });
+
+  it('read what each other function needs', () => {
+    expect(rotateConfig({ ...COMMON, ...MAC, FEED_MAX_AGE_MS: '250' }).feedMaxAgeMs).toBe(250);
+    expect(
+      issueConfig({ ...COMMON, ...MAC, SECRETS_PREFIX: 'tokenward/dev/', OFFERS: '[{"id":"x"}]' }).offers,
+    ).toEqual([{ id: 'x' }]);
+    expect(revokeConfig({ ...COMMON, ...TOPIC, AUTHORIZE_FUNCTION: 'a' }).authorizeFunction).toBe('a');
+    expect(sweepConfig({ ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' }).sweepPeriodMs).toBe(300_000);
+    expect(
+      respondConfig({ ...COMMON, ...TOPIC, RESPONSE_POLICY: '{}', OWN_ROLES: '{"roles":[]}' }),
+    ).toMatchObject({
+      responsePolicy: {},
+      ownRoles: { roles: [] },
+      dedupeDays: 14,
+    });
+  });
+
+  it.each(Object.keys(AUTHORIZE))('name %s when it is missing', (variable) => {
+    const env: Environment = { ...AUTHORIZE, [variable]: undefined };
+    expect(() => authorizeConfig(env)).toThrow(`environment variable ${variable} is missing`);
+  });
+
+  it.each([
+    ['ENVIRONMENT', 'Dev!'],
+    ['LOG_LEVEL', 'LOUD'],
+    ['FEED_COPIES', '0'],
+    ['FEED_MAX_AGE_MS', '249'],
+    ['FEED_MAX_AGE_MS', '1e3'],
+    ['READ_TIMEOUT_MS', '-1'],
+    ['RECORD_CACHE_MAX_MS', '60001'],
+    ['PEPPER_KEY_ARN', 'alias/pepper'],
+    ['STRICT_FIPS', 'yes'],
+    ['ROUTES', '{'],
+    ['ROUTES', '{"GET /orders":"orders:read"}'],
+    ['USAGE_QUEUE_URL', 'queue'],
+    ['TABLE_NAME', ''],
+  ])('name %s when it is %j, without its value', (variable, value) => {
+    const read = (): unknown => authorizeConfig({ ...AUTHORIZE, [variable]: value });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(`environment variable ${variable} is not valid`);
+  });
+
+  it('demand a MAC key under strictFips, and only then', () => {
+    expect(() => rotateConfig({ ...COMMON, ...MAC, STRICT_FIPS: 'true' })).toThrow('MAC_KEY_ARN is missing');
+    const MAC_KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/mac';
+    expect(rotateConfig({ ...COMMON, ...MAC, STRICT_FIPS: 'true', MAC_KEY_ARN }).macKeyArn).toBe(MAC_KEY_ARN);
+    expect(rotateConfig({ ...COMMON, ...MAC, MAC_KEY_ARN })).not.toHaveProperty('macKeyArn');
+  });
+});

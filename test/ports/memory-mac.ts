@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { hmacSha256 } from '#core/crypto/hmac.ts';
+import type { MacEngine } from '#core/ports.ts';
+import { Secret } from '#core/secret.ts';
+import type { World } from './world.ts';
+
+export interface MemoryMac extends MacEngine {
+  /** A new pepper, the newest from now on. Gives its version. */
+  addPepper(): number;
+  /** Its MACs can no longer be remade. */
+  destroyPepper(version: number): void;
+}
+
+/** Peppers derived from the world's seed, version 1 in place; the MAC itself is the real one. */
+export function createMemoryMac(world: World): MemoryMac {
+  const peppers = new Map<number, Secret<Uint8Array>>();
+  let newest = 0;
+  const addPepper = (): number => {
+    newest++;
+    const bytes = createHash('sha256').update(`${world.seed}/pepper/${newest}`).digest();
+    peppers.set(newest, Secret.of(new Uint8Array(bytes)));
+    return newest;
+  };
+  const remake = (message: Uint8Array, pepper: number | 'kms'): Uint8Array | undefined => {
+    const key = pepper === 'kms' ? undefined : peppers.get(pepper);
+    return key === undefined ? undefined : hmacSha256(key, message);
+  };
+  addPepper();
+  return {
+    make: (message) =>
+      world.call('mac', 'make', [], async () => {
+        const value = remake(message, newest);
+        if (value === undefined) throw new Error('the newest pepper was destroyed');
+        return { pepper: newest, value };
+      }),
+    remake,
+    addPepper,
+    destroyPepper: (version) => {
+      peppers.delete(version);
+    },
+  };
+}

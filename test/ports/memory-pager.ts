@@ -1,0 +1,24 @@
+import type { Pager } from '#core/ports.ts';
+import type { World } from './world.ts';
+
+export interface Page {
+  readonly key: string;
+  readonly title: string;
+  readonly body: string;
+}
+
+export interface MemoryPager extends Pager {
+  readonly pages: readonly Page[];
+}
+
+/** A pager that keeps its pages. */
+export function createMemoryPager(world: World): MemoryPager {
+  const pages: Page[] = [];
+  return {
+    pages,
+    page: (page) =>
+      world.call('pager', 'page', [page], async () => {
+        pages.push({ ...page });
+      }),
+  };
+}
