@@ -46,7 +46,7 @@ export function createWire(...answers: readonly WireAnswer[]): Wire {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       requestHandler: {
         async handle(request) {
-          const text = Buffer.from((request.body as Uint8Array | string | undefined) ?? '').toString('utf8');
+          const text = textOf(request.body);
           const target = request.headers['x-amz-target'];
           const query = target === undefined && !text.startsWith('{') ? new URLSearchParams(text) : undefined;
           const body = query === undefined ? JSON.parse(text || '{}') : Object.fromEntries(query);
@@ -70,8 +70,11 @@ export function createWire(...answers: readonly WireAnswer[]): Wire {
 }
 
 /** A refusal as the JSON protocols word it. */
-export const refusal = (code: string, message = code, status = 400): WireAnswer => ({
-  status,
-  headers: { 'content-type': 'application/x-amz-json-1.1' },
-  json: { __type: code, message, Message: message },
-});
+export function refusal(code: string, message: string = code, status: number = 400): WireAnswer {
+  const headers = { 'content-type': 'application/x-amz-json-1.1' };
+  return { status, headers, json: { __type: code, message, Message: message } };
+}
+
+function textOf(body: unknown): string {
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body ?? '');
+}

@@ -1,4 +1,5 @@
-import { type EpochMs, PortError, type SecretDescription, type SecretVault } from '#core/ports.ts';
+import { PortError, type SecretDescription, type SecretVault } from '#core/ports.ts';
+import type { EpochMs } from '#core/records.ts';
 import { ok, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
 import {

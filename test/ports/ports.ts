@@ -1,4 +1,4 @@
-import type { Clock, Random } from '#core/ports.ts';
+import type { Random } from '#core/ports.ts';
 import { createMemoryBus, type MemoryBus } from './memory-bus.ts';
 import { createMemoryDirectory, type MemoryDirectory } from './memory-directory.ts';
 import { createMemoryKeys, type MemoryKeys } from './memory-keys.ts';
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 
 /** Every port in memory, on one world: its clock, its seed, its hooks before and after each call. */
 export interface MemoryPorts {
-  readonly clock: Clock;
+  readonly clock: World['clock'];
   readonly random: Random;
   readonly registry: MemoryRegistry;
   readonly vault: MemoryVault;
