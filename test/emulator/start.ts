@@ -5,7 +5,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from 
 import { type HttpFrom, httpFrom } from './http-from.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 import type { Faults } from './proxy/faults.ts';
-import { createProxy, type ProxyOptions, type TrailView } from './proxy/proxy.ts';
+import { type CloudTrailSettings, createProxy, type ProxyOptions, type TrailView } from './proxy/proxy.ts';
 import type { Rotation } from './proxy/secrets/rotation.ts';
 import { closeServer, listen } from './proxy/server.ts';
 import { ACCOUNT, createDirect, type Direct, REGION, ROOT_CREDENTIALS } from './proxy/upstream.ts';
@@ -16,12 +16,21 @@ export interface UserCredentials {
   readonly secretAccessKey: string;
 }
 
+/** What an SDK client needs to take the local AWS for AWS. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: UserCredentials;
+}
+
 /** The local AWS. */
 export interface Emulator {
   /** Address of the proxy: the endpoint of every client. */
   readonly endpoint: string;
   readonly region: string;
   readonly account: string;
+  /** For SDK clients that call through the proxy as root. */
+  readonly clientConfig: ClientConfig;
   /** Root credentials; they are no secret. */
   readonly rootCredentials: UserCredentials;
   /** Environment for child processes: endpoint, root credentials, region and a home of its own. */
@@ -29,12 +38,14 @@ export interface Emulator {
   readonly faults: Pick<Faults, 'add' | 'clear'>;
   /** The CloudTrail records made so far. */
   readonly events: TrailView;
-  readonly rotation: Pick<Rotation, 'trigger' | 'settled' | 'schedules'>;
+  readonly cloudtrail: CloudTrailSettings;
+  readonly rotation: Pick<Rotation, 'register' | 'trigger' | 'settled' | 'list'>;
   /** Root clients that pass the proxy by: no fault, no record. For preparing and for looking. */
   readonly direct: Direct;
   /** Makes an IAM user with an inline policy, as the account's administrator, without a record. */
   readonly createUser: (name: string, policy: object) => Promise<UserCredentials>;
-  readonly httpFrom: (address: string) => HttpFrom;
+  /** The network as seen from another loopback address, such as 127.66.6.6: a stranger's. */
+  readonly from: (address: string) => HttpFrom;
   /** End of the emulator's own log. */
   readonly log: () => Promise<string>;
   /** Stops the proxy and the emulator and removes their files. */
@@ -50,7 +61,7 @@ export interface Emulator {
  * @throws EmulatorInstallError when the emulator cannot be installed here.
  */
 export async function startEmulator(options: ProxyOptions = {}): Promise<Emulator> {
-  const { server, port } = await listen(Number(process.env['EMU_PROXY_PORT'] ?? 0));
+  const { server, port } = await listen(Number(process.env.EMU_PROXY_PORT ?? 0));
   const endpoint = `http://127.0.0.1:${port}`;
   const ministack = await ownOrGiven(endpoint).catch(async (error: unknown) => {
     await closeServer(server);
@@ -66,14 +77,16 @@ export async function startEmulator(options: ProxyOptions = {}): Promise<Emulato
     endpoint,
     region: REGION,
     account: ACCOUNT,
+    clientConfig: { endpoint, region: REGION, credentials: ROOT_CREDENTIALS },
     rootCredentials: ROOT_CREDENTIALS,
     env: clientEnvironment(endpoint, home),
     faults: proxy.faults,
     events: proxy.trail,
+    cloudtrail: proxy.cloudtrail,
     rotation: proxy.rotation,
     direct,
     createUser: (name, policy) => createUser(direct, name, policy),
-    httpFrom: (address) => {
+    from: (address) => {
       const http = sources.get(address) ?? httpFrom(address);
       sources.set(address, http);
       return http;
@@ -81,16 +94,16 @@ export async function startEmulator(options: ProxyOptions = {}): Promise<Emulato
     log: ministack.log,
     stop: async () => {
       for (const source of sources.values()) source.close();
-      await proxy.stop();
+      // Together: a rotation under way ends only when the function it waits for is gone.
+      await Promise.all([proxy.stop(), ministack.stop()]);
       direct.close();
-      await ministack.stop();
       await rm(home, { recursive: true, force: true });
     },
   };
 }
 
 async function ownOrGiven(endpoint: string): Promise<Pick<Ministack, 'host' | 'port' | 'log' | 'stop'>> {
-  const given = process.env['EMU_ENDPOINT'];
+  const given = process.env.EMU_ENDPOINT;
   if (given === undefined || given === '') return startMinistack(endpoint);
   const { hostname, port } = new URL(given);
   const notOurs = async (): Promise<void> => undefined;

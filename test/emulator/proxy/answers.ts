@@ -35,7 +35,7 @@ export function refuse(call: Pick<Call, 'protocol'>, refusal: Refusal): Answer {
 }
 
 /** The value of a successful answer under the names of the API model; empty when there is none. */
-export function valueOf(call: Pick<Call, 'protocol' | 'operation'>, answer: Answer): JsonObject {
+export function resultOf(call: Pick<Call, 'protocol' | 'operation'>, answer: Answer): JsonObject {
   if (call.protocol !== 'query') return jsonObject(answer.body);
   const root = parseXml(answer.body.toString('utf8'));
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return {};

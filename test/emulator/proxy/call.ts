@@ -91,7 +91,7 @@ function operationOf(service: string, path: string, request: Request): Named {
     return { operation: route.operation, eventName: route.eventName, protocol: 'rest-json', params };
   }
   const form = parseQuery(request.body.toString('utf8'));
-  if (typeof form['Action'] === 'string') {
+  if (typeof form.Action === 'string') {
     const { Action, Version: _version, ...params } = form;
     return { operation: Action as string, protocol: 'query', params };
   }

@@ -33,6 +33,8 @@ export interface ActiveFault {
 export interface Faults {
   readonly add: (fault: Fault) => ActiveFault;
   readonly clear: () => void;
+  /** Whether a fault is switched on for a service whose calls otherwise stream through unread. */
+  readonly armedFor: (service: string) => boolean;
   readonly intercept: Interceptor;
 }
 
@@ -71,6 +73,7 @@ export function createFaults(): Faults {
       return { hits: () => entry.hits, remove: () => void armed.delete(entry) };
     },
     clear: () => armed.clear(),
+    armedFor: (service) => [...armed].some((entry) => entry.service === service),
     intercept: (call, next) => {
       const hit = [...armed].find((entry) => takes(entry, call));
       return hit === undefined ? next() : strike(hit, call, next);

@@ -27,7 +27,8 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'te
  * X-Forwarded-Proto says https, as every AWS endpoint does, or every policy with aws:SecureTransport refuses.
  */
 export function createForwarder(upstream: Upstream): Forwarder {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  // Idle connections are dropped before the emulator drops them, which it does after 75 s.
+  const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 60_000 });
 
   const dial = (request: Omit<Request, 'body'>): ReturnType<typeof httpRequest> =>
     httpRequest({

@@ -1,6 +1,6 @@
-import { type IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
-import { refuse } from './answers.ts';
-import { type Interceptor, text } from './call.ts';
+import { DeleteAccessKeyCommand, type IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import { refuse, resultOf } from './answers.ts';
+import { child, type Interceptor, text } from './call.ts';
 import { createLock } from './lock.ts';
 
 const KEYS_PER_USER = 2;
@@ -8,19 +8,20 @@ const KEYS_PER_USER = 2;
 /**
  * Refuses a third access key of an IAM user, Inactive ones counted, which the emulator would create.
  *
- * Looked at after the emulator has said yes would be too late, so an unauthorised caller at the limit
- * hears LimitExceeded instead of AccessDenied.
+ * The emulator answers first, so that a caller without the right hears AccessDenied; the key too many is
+ * deleted again before anybody hears of it.
  */
-export function createKeyLimit(
-  iam: IAMClient,
-  userOf: (accessKeyId: string) => Promise<string | undefined>,
-): Interceptor {
+export function createKeyLimit(iam: IAMClient): Interceptor {
   const lock = createLock();
   const create: Interceptor = async (call, next) => {
-    const userName = text(call.params, 'UserName') ?? (await userOf(call.accessKeyId));
-    if (userName === undefined) return next();
-    const keys = await iam.send(new ListAccessKeysCommand({ UserName: userName })).catch(() => undefined);
-    if ((keys?.AccessKeyMetadata?.length ?? 0) < KEYS_PER_USER) return next();
+    const answer = await next();
+    const made = child(resultOf(call, answer), 'AccessKey');
+    const UserName = text(made, 'UserName');
+    const AccessKeyId = text(made, 'AccessKeyId');
+    if (answer.status !== 200 || UserName === undefined || AccessKeyId === undefined) return answer;
+    const keys = await iam.send(new ListAccessKeysCommand({ UserName }));
+    if ((keys.AccessKeyMetadata?.length ?? 0) <= KEYS_PER_USER) return answer;
+    await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
     const message = `Cannot exceed quota for AccessKeysPerUser: ${KEYS_PER_USER}`;
     return refuse(call, { code: 'LimitExceeded', message, status: 409 });
   };

@@ -6,7 +6,7 @@ import {
   type IAMClient,
 } from '@aws-sdk/client-iam';
 import { type LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
-import { valueOf } from './answers.ts';
+import { resultOf } from './answers.ts';
 import { type Answer, type Call, child, type JsonObject, text } from './call.ts';
 import { ACCOUNT, ROOT_CREDENTIALS } from './upstream.ts';
 
@@ -16,8 +16,6 @@ export interface Principals {
   readonly identityOf: (accessKeyId: string) => Promise<JsonObject | undefined>;
   /** Learns the keys that an answer hands out. */
   readonly learn: (call: Call, answer: Answer) => Promise<void>;
-  /** Name of the IAM user of a long-term key. */
-  readonly userOf: (accessKeyId: string) => Promise<string | undefined>;
 }
 
 /** Makes the directory of principals over root clients that do not pass through the proxy. */
@@ -78,7 +76,7 @@ export function createPrincipals(iam: IAMClient, lambda: LambdaClient): Principa
 
   const learn = async (call: Call, answer: Answer): Promise<void> => {
     if (call.service !== 'sts' || answer.status !== 200) return;
-    const result = valueOf(call, answer);
+    const result = resultOf(call, answer);
     const key = text(child(result, 'Credentials'), 'AccessKeyId');
     if (key === undefined) return;
     const roleArn = text(call.params, 'RoleArn');
@@ -95,12 +93,7 @@ export function createPrincipals(iam: IAMClient, lambda: LambdaClient): Principa
     );
   };
 
-  const userOf = async (accessKeyId: string): Promise<string | undefined> => {
-    const identity = await identityOf(accessKeyId);
-    return identity?.['type'] === 'IAMUser' ? text(identity, 'userName') : undefined;
-  };
-
-  return { identityOf, learn, userOf };
+  return { identityOf, learn };
 }
 
 function root(): JsonObject {

@@ -32,11 +32,18 @@ export interface TrailView {
   readonly idle: () => Promise<void>;
 }
 
+/** What a local template cannot say of the trail's way to EventBridge. */
+export interface CloudTrailSettings {
+  /** Names of rules that receive read-only management events as well. */
+  readonly fullStateRules: Set<string>;
+}
+
 /** The running proxy. */
 export interface Proxy {
   readonly faults: Faults;
   readonly rotation: Rotation;
   readonly trail: TrailView;
+  readonly cloudtrail: CloudTrailSettings;
   readonly stop: () => Promise<void>;
 }
 
@@ -76,7 +83,8 @@ export function createProxy(
       }),
   });
   serve(server, forwarder, {
-    interceptors: [faults.intercept, createKeyLimit(direct.iam, principals.userOf), secrets],
+    reads: faults.armedFor,
+    interceptors: [faults.intercept, createKeyLimit(direct.iam), secrets],
     onAnswer: async (call, answer, arrivedAt) => {
       await principals.learn(call, answer);
       trail.write(call, answer, arrivedAt);
@@ -86,6 +94,7 @@ export function createProxy(
     faults,
     rotation,
     trail: { records: delivery.records, failures: trail.failures, idle: trail.idle },
+    cloudtrail: { fullStateRules: delivery.fullStateRules },
     stop: async () => {
       await closeServer(server);
       await rotation.stop();
@@ -114,7 +123,7 @@ async function invoke(
 /** RotateSecret looks whether the function's own policy lets Secrets Manager in, for this account. */
 async function invokeFault(lambda: LambdaClient, functionArn: string): Promise<string | undefined> {
   const found = await lambda.send(new GetPolicyCommand({ FunctionName: functionArn })).catch(() => undefined);
-  const statements = jsonObject(Buffer.from(found?.Policy ?? '{}'))['Statement'];
+  const statements = jsonObject(Buffer.from(found?.Policy ?? '{}')).Statement;
   const granted = [statements ?? []].flat().some((each) => grants(child({ each: each ?? null }, 'each')));
   if (granted) return undefined;
   return (
@@ -124,14 +133,14 @@ async function invokeFault(lambda: LambdaClient, functionArn: string): Promise<s
 }
 
 function grants(statement: JsonObject): boolean {
-  const principal = child(statement, 'Principal')['Service'];
-  const actions = [statement['Action'] ?? []].flat();
+  const principal = child(statement, 'Principal').Service;
+  const actions = [statement.Action ?? []].flat();
   const account = Object.values(child(statement, 'Condition'))
     .map((operator) => child({ operator }, 'operator'))
     .map((operator) => operator['aws:SourceAccount'] ?? operator['AWS:SourceAccount'])
     .find((value) => value !== undefined);
   return (
-    statement['Effect'] === 'Allow' &&
+    statement.Effect === 'Allow' &&
     [principal ?? []].flat().includes('secretsmanager.amazonaws.com') &&
     (actions.includes('lambda:InvokeFunction') || actions.includes('lambda:*')) &&
     (account === undefined || [account].flat().includes(ACCOUNT))

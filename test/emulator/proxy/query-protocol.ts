@@ -26,7 +26,7 @@ function put(root: Record<string, unknown>, path: readonly string[], value: stri
 
 function collapse(value: unknown): Json {
   if (typeof value !== 'object' || value === null) return value as Json;
-  const members = (value as Record<string, unknown>)['member'];
+  const members = (value as Record<string, unknown>).member;
   if (typeof members === 'object' && members !== null) return Object.values(members).map(collapse);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, collapse(inner)]));
 }
@@ -39,7 +39,7 @@ const ELEMENT = /<([A-Za-z][\w.-]*)(?:\s[^>]*)?>([\s\S]*?)<\/\1>|<[A-Za-z][\w.-]
  */
 export function parseXml(xml: string): Json {
   const found = [...xml.replace(/<\?[\s\S]*?\?>/g, '').matchAll(ELEMENT)];
-  if (found.length === 0) return unescape(xml.trim());
+  if (found.length === 0) return plainText(xml.trim());
   if (found[0]?.[1] === 'member') return found.map((each) => parseXml(each[2] ?? ''));
   const entries = found.flatMap((each) =>
     each[1] === undefined ? [] : [[each[1], parseXml(each[2] ?? '')]],
@@ -57,6 +57,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
 };
 
-function unescape(value: string): string {
+function plainText(value: string): string {
   return value.replace(/&(?:lt|gt|quot|apos|amp|#39|#34);/g, (entity) => ENTITIES[entity] ?? entity);
 }

@@ -6,6 +6,8 @@ import { type Forwarder, readAll } from './forward.ts';
 
 /** What the proxy does with a signed call. */
 export interface Pipeline {
+  /** Whether a service of the streamed ones must be read all the same. */
+  readonly reads: (service: string) => boolean;
   /** From the outermost to the one next to the emulator. */
   readonly interceptors: readonly Interceptor[];
   /** Sees every answer before the caller does. */
@@ -53,7 +55,9 @@ async function handle(
 ): Promise<void> {
   const peer = incoming.socket.remoteAddress ?? '127.0.0.1';
   const scope = scopeOf(incoming.headers);
-  if (scope === undefined || STREAMED.has(scope.service)) return forwarder.stream(incoming, outgoing, peer);
+  if (scope === undefined || (STREAMED.has(scope.service) && !pipeline.reads(scope.service))) {
+    return forwarder.stream(incoming, outgoing, peer);
+  }
   const arrivedAt = Date.now();
   const { method = 'GET', url = '/', headers, rawHeaders } = incoming;
   const request: Request = { method, url, headers, rawHeaders, peer, body: await readAll(incoming) };

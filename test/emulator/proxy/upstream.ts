@@ -45,5 +45,8 @@ export function createDirect(endpoint: string): Direct {
     sns: new SNSClient(config),
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
-  return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
+  const close = (): void => {
+    for (const client of Object.values(clients)) client.destroy();
+  };
+  return { ...clients, close };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { jsonAnswer, refusalOf, refuse } from '../answers.ts';
 import {
   type Answer,
@@ -45,6 +45,7 @@ const MAX_VALUE_BYTES = 65_536;
  */
 export function createSecretsInterceptor(ports: SecretsPorts): Interceptor {
   const { store, lock, rotation } = ports;
+  const spent = new Map<string, string>();
   const reads = createReads(store, rotation);
 
   const put: Operation = async (call, next) => {
@@ -53,21 +54,38 @@ export function createSecretsInterceptor(ports: SecretsPorts): Interceptor {
     const secret = await store.find(text(call.params, 'SecretId') ?? '');
     if (secret === undefined || secret.deleted) return next();
     const token = text(call.params, 'ClientRequestToken');
-    const existing = token === undefined ? undefined : await store.valueOf(secret.arn, token);
+    const digest = digestOf(call.params);
+    const existing = token === undefined ? undefined : await digestAt(secret, token);
     if (token !== undefined && existing !== undefined) {
       const denied = await authorised(store, secret, next);
       if (denied !== undefined) return denied;
-      if (!sameValue(existing, call.params)) return refuse(call, tokenInUse(token, secret));
+      if (existing !== digest) return refuse(call, tokenInUse(token, secret));
       return jsonAnswer({ ...named(secret), VersionId: token, VersionStages: secret.stages[token] ?? [] });
     }
     const answer = await next();
-    if (answer.status === 200) await moveLabels(secret, call.params, jsonObject(answer.body));
+    if (answer.status !== 200) return answer;
+    if (token !== undefined) spent.set(`${secret.arn} ${token}`, digest);
+    await moveLabels(secret, call.params, jsonObject(answer.body));
     return answer;
+  };
+
+  /** The emulator forgets a version with its last label; its token stays used. */
+  const digestAt = async (secret: StoredSecret, token: string): Promise<string | undefined> => {
+    const kept = await store.readValue(secret.arn, token);
+    if (kept === undefined) return spent.get(`${secret.arn} ${token}`);
+    const SecretBinary = Buffer.from(kept.bytes ?? []).toString('base64');
+    return digestOf(kept.text === undefined ? { SecretBinary } : { SecretString: kept.text });
+  };
+
+  const checkSize: Operation = async (call, next) => {
+    const fault =
+      'SecretString' in call.params || 'SecretBinary' in call.params ? valueFault(call.params) : undefined;
+    return fault === undefined ? next() : refuse(call, fault);
   };
 
   const moveLabels = async (secret: StoredSecret, params: JsonObject, value: JsonObject): Promise<void> => {
     const versionId = text(value, 'VersionId') ?? '';
-    const asked = params['VersionStages'];
+    const asked = params.VersionStages;
     const labels = Array.isArray(asked) ? asked.map(String) : ['AWSCURRENT'];
     for (const label of labels) {
       const others = label === 'AWSCURRENT' ? [] : holdersOf(secret, label).filter((id) => id !== versionId);
@@ -123,12 +141,12 @@ export function createSecretsInterceptor(ports: SecretsPorts): Interceptor {
     if (pending !== undefined) {
       return invalidRequest(call, `A previous rotation isn't complete. That rotation will be reattempted.`);
     }
-    if ((await store.valueOf(secret.arn, versionId)) !== undefined) {
+    if ((await digestAt(secret, versionId)) !== undefined) {
       return refuse(call, tokenInUse(versionId, secret));
     }
     rotation.configure(secret, lambdaArn, rules);
     await openPending(store, secret, versionId);
-    if (call.params['RotateImmediately'] === false) rotation.startTest(secret.arn, versionId);
+    if (call.params.RotateImmediately === false) rotation.startTest(secret.arn, versionId);
     else rotation.start(secret.arn, versionId);
     return jsonAnswer({ ...named(secret), VersionId: versionId });
   };
@@ -148,7 +166,7 @@ export function createSecretsInterceptor(ports: SecretsPorts): Interceptor {
   };
 
   const putPolicy: Operation = async (call, next) => {
-    if (call.params['BlockPublicPolicy'] === true && isPublic(text(call.params, 'ResourcePolicy') ?? '')) {
+    if (call.params.BlockPublicPolicy === true && isPublic(text(call.params, 'ResourcePolicy') ?? '')) {
       const message = 'You set the BlockPublicPolicy parameter, and the resource policy grants broad access.';
       return refuse(call, { code: 'PublicPolicyException', message });
     }
@@ -156,6 +174,8 @@ export function createSecretsInterceptor(ports: SecretsPorts): Interceptor {
   };
 
   const writes: Readonly<Record<string, Operation>> = {
+    CreateSecret: checkSize,
+    UpdateSecret: checkSize,
     PutSecretValue: put,
     UpdateSecretVersionStage: updateStage,
     RotateSecret: rotate,
@@ -203,12 +223,9 @@ function valueFault(params: JsonObject): { code: string; message: string } | und
   return { code: 'ValidationException', message };
 }
 
-function sameValue(
-  stored: { text: string | undefined; bytes: Uint8Array | undefined },
-  params: JsonObject,
-): boolean {
-  if (stored.text !== undefined) return stored.text === params['SecretString'];
-  return Buffer.from(stored.bytes ?? []).toString('base64') === params['SecretBinary'];
+function digestOf({ SecretString: string, SecretBinary: binary }: JsonObject): string {
+  const value = typeof string === 'string' ? `text ${string}` : `bytes ${String(binary ?? '')}`;
+  return createHash('sha256').update(value).digest('hex');
 }
 
 function tokenInUse(token: string, secret: StoredSecret): { code: string; message: string } {
@@ -221,12 +238,12 @@ function isUnknownAction(call: Call, answer: Answer): boolean {
 }
 
 function isPublic(policy: string): boolean {
-  const statements = jsonObject(Buffer.from(policy))['Statement'];
+  const statements = jsonObject(Buffer.from(policy)).Statement;
   return [statements].flat().some((each) => {
     const statement = child({ each: each ?? null }, 'each');
-    const principal = statement['Principal'];
-    const everyone = principal === '*' || child(statement, 'Principal')['AWS'] === '*';
-    return statement['Effect'] === 'Allow' && everyone && statement['Condition'] === undefined;
+    const principal = statement.Principal;
+    const everyone = principal === '*' || child(statement, 'Principal').AWS === '*';
+    return statement.Effect === 'Allow' && everyone && statement.Condition === undefined;
   });
 }
 

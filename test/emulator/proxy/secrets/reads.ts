@@ -20,7 +20,7 @@ export function createReads(store: SecretStore, rotation: Rotation): Readonly<Re
   const exists = async (arn: string, versionId: string, labels: readonly Json[]): Promise<boolean> => {
     const key = `${arn} ${versionId}`;
     if (labels.includes('AWSPENDING') || withValue.has(key)) return true;
-    if ((await store.valueOf(arn, versionId)) === undefined) return false;
+    if ((await store.readValue(arn, versionId)) === undefined) return false;
     withValue.add(key);
     return true;
   };
@@ -35,7 +35,7 @@ export function createReads(store: SecretStore, rotation: Rotation): Readonly<Re
       const message = 'You provided a VersionStage that is not associated to the provided VersionId.';
       return refuse(call, { code: 'InvalidRequestException', message });
     }
-    if (value['SecretString'] || value['SecretBinary']) return answer;
+    if (value.SecretString || value.SecretBinary) return answer;
     const sought =
       versionId === undefined ? `staging label: ${stage ?? 'AWSCURRENT'}` : `VersionId: ${versionId}`;
     const message = `Secrets Manager can't find the specified secret value for ${sought}`;
@@ -64,7 +64,7 @@ export function createReads(store: SecretStore, rotation: Rotation): Readonly<Re
     const kept: Json[] = [];
     for (const version of objectsAt(value, 'Versions')) {
       const labels = listAt(version, 'VersionStages');
-      if (labels.length === 0 && call.params['IncludeDeprecated'] !== true) continue;
+      if (labels.length === 0 && call.params.IncludeDeprecated !== true) continue;
       if (await exists(arn, text(version, 'VersionId') ?? '', labels)) kept.push(version);
     }
     return withJson(answer, { ...value, Versions: kept });

@@ -53,6 +53,14 @@ export interface RotationOptions {
   readonly backoffMs?: number;
 }
 
+/** A rotation schedule, as its CloudFormation resource has it. */
+export interface RotationSchedule {
+  readonly lambdaArn: string;
+  readonly rules: JsonObject;
+  /** @default true */
+  readonly rotateImmediately?: boolean;
+}
+
 /** Secrets Manager's rotation engine: it drives the four steps and owns AWSPENDING. */
 export interface Rotation {
   readonly configure: (secret: StoredSecret, lambdaArn: string, rules: JsonObject) => void;
@@ -67,7 +75,10 @@ export interface Rotation {
   readonly trigger: (secretId: string) => Promise<string>;
   /** Waits until no rotation of the secret runs and tells how the last one ended. */
   readonly settled: (secretId: string) => Promise<RotationOutcome | undefined>;
-  readonly schedules: () => readonly RotationSettings[];
+  /** Sets up a schedule, as RotateSecret or AWS::SecretsManager::RotationSchedule would, and rotates at once. */
+  readonly register: (secretId: string, schedule: RotationSchedule) => Promise<void>;
+  /** The rotations that were ever configured. */
+  readonly list: () => readonly RotationSettings[];
   readonly stop: () => Promise<void>;
 }
 
@@ -198,6 +209,10 @@ export function createRotation(ports: RotationPorts, options: RotationOptions = 
     return versionId;
   };
 
+  const configure: Rotation['configure'] = ({ arn, name }, lambdaArn, rules) => {
+    settings.set(arn, dated({ ...settings.get(arn), arn, name, enabled: true, lambdaArn, rules }));
+  };
+
   const running = (arn: string): string | undefined => {
     const run = runs.get(arn);
     return run === undefined || run.over ? undefined : run.versionId;
@@ -214,11 +229,7 @@ export function createRotation(ports: RotationPorts, options: RotationOptions = 
   clock.unref();
 
   return {
-    configure: (secret, lambdaArn, rules) => {
-      const before = settings.get(secret.arn);
-      const { arn, name } = secret;
-      settings.set(arn, dated({ ...before, arn, name, enabled: true, lambdaArn, rules }));
-    },
+    configure,
     cancel: (arn) => {
       const known = settings.get(arn);
       if (known === undefined) return;
@@ -238,7 +249,12 @@ export function createRotation(ports: RotationPorts, options: RotationOptions = 
         if (runs.get(arn) === run) return outcome;
       }
     },
-    schedules: () => [...settings.values()],
+    register: async (secretId, { lambdaArn, rules, rotateImmediately = true }) => {
+      const secret = await find(secretId);
+      configure(secret, lambdaArn, rules);
+      if (rotateImmediately) await trigger(secret.arn);
+    },
+    list: () => [...settings.values()],
     stop: async () => {
       clearInterval(clock);
       stopping.abort();

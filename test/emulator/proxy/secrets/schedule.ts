@@ -5,9 +5,9 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Milliseconds between two rotations by these RotationRules; undefined for cron, which has no fixed length. */
 export function intervalOf(rules: JsonObject): number | undefined {
-  const days = rules['AutomaticallyAfterDays'];
+  const days = rules.AutomaticallyAfterDays;
   if (typeof days === 'number') return days * DAY_MS;
-  const expression = rules['ScheduleExpression'];
+  const expression = rules.ScheduleExpression;
   const [, amount, unit] = /^rate\((\d+) (hour|day)s?\)$/.exec(String(expression ?? '')) ?? [];
   if (amount === undefined) return undefined;
   return Number(amount) * (unit === 'day' ? DAY_MS : HOUR_MS);
@@ -15,8 +15,8 @@ export function intervalOf(rules: JsonObject): number | undefined {
 
 /** Why Secrets Manager would refuse these RotationRules; undefined when it would not. */
 export function faultOf(rules: JsonObject): string | undefined {
-  const expression = rules['ScheduleExpression'];
-  const days = rules['AutomaticallyAfterDays'];
+  const expression = rules.ScheduleExpression;
+  const days = rules.AutomaticallyAfterDays;
   if (expression !== undefined && days !== undefined) {
     return 'You can specify either AutomaticallyAfterDays or ScheduleExpression, not both.';
   }

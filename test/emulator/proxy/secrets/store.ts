@@ -29,7 +29,7 @@ export interface StoredValue {
 export interface SecretStore {
   readonly find: (secretId: string) => Promise<StoredSecret | undefined>;
   /** The value of a version; undefined when it has none or does not exist. */
-  readonly valueOf: (arn: string, versionId: string) => Promise<StoredValue | undefined>;
+  readonly readValue: (arn: string, versionId: string) => Promise<StoredValue | undefined>;
   /** Makes the version that exists before createSecret: AWSPENDING, without a value. */
   readonly openPending: (arn: string, versionId: string) => Promise<void>;
   readonly removeStage: (arn: string, stage: string, versionId: string) => Promise<void>;
@@ -39,7 +39,7 @@ export interface SecretStore {
 
 /** Makes the store over a root client that does not pass through the proxy. */
 export function createSecretStore(client: SecretsManagerClient): SecretStore {
-  const valueOf = async (arn: string, versionId: string): Promise<StoredValue | undefined> => {
+  const readValue = async (arn: string, versionId: string): Promise<StoredValue | undefined> => {
     const found = await orMissing(
       client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId })),
     );
@@ -51,7 +51,7 @@ export function createSecretStore(client: SecretsManagerClient): SecretStore {
       const found = await orMissing(client.send(new DescribeSecretCommand({ SecretId: secretId })));
       return found === undefined ? undefined : stored(found);
     },
-    valueOf,
+    readValue,
     openPending: async (arn, versionId) => {
       const stage = { VersionStages: ['AWSPENDING'] };
       await client.send(

@@ -25,6 +25,13 @@ export interface Delivery {
   ) => void;
   /** Records made so far, oldest first, at most the last 5,000. */
   readonly records: () => readonly TrailRecord[];
+  /**
+   * Names of rules that stand for ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS. The emulator itself serves
+   * no rule in that state, so the local templates say ENABLED instead and name the rule here.
+   */
+  readonly fullStateRules: Set<string>;
+  /** Forgets the rules read so far: a call that may have changed one has just been answered. */
+  readonly forgetRules: () => void;
   /** What could not be delivered, and why. */
   readonly failures: () => readonly string[];
   /** Resolves when everything recorded so far has been delivered. */
@@ -41,6 +48,7 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
   const rules = createRules(direct.events);
   const kept: TrailRecord[] = [];
   const failures: string[] = [];
+  const fullStateRules = new Set<string>();
   const underway = new Set<Promise<void>>();
   const queueUrls = new Map<string, string>();
   const stopping = new AbortController();
@@ -61,7 +69,9 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
       const pattern = { EventPattern: rule.pattern, Event: JSON.stringify(event) };
       const tested = await direct.events.send(new TestEventPatternCommand(pattern));
       if (tested.Result !== true) continue;
-      for (const target of rule.targets) await deliver(event, target);
+      for (const target of rule.targets) {
+        await deliver(event, target).catch((error: unknown) => void failures.push(`${target.Arn}: ${error}`));
+      }
     }
   };
 
@@ -106,7 +116,10 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
       const event = trailEnvelope(record);
       const readOnly = isFilteredAsReadOnly(record);
       later(() =>
-        dispatch(event, (rule) => rule.state === ALL_MANAGEMENT || (rule.state === 'ENABLED' && !readOnly)),
+        dispatch(
+          event,
+          (rule) => !readOnly || rule.state === ALL_MANAGEMENT || fullStateRules.has(rule.name),
+        ),
       );
     },
     native: (detailType, source, resources, detail) => {
@@ -114,6 +127,8 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
       later(() => dispatch(event, (rule) => rule.state === ALL_MANAGEMENT));
     },
     records: () => kept,
+    fullStateRules,
+    forgetRules: rules.forget,
     failures: () => failures,
     idle: async () => {
       while (underway.size > 0) await Promise.all(underway);
@@ -135,9 +150,9 @@ function isFilteredAsReadOnly({ eventName, eventType }: TrailRecord): boolean {
 }
 
 function trailEnvelope(record: TrailRecord): Envelope {
-  const kind = record['eventType'] === 'AwsServiceEvent' ? 'AWS Service Event' : 'AWS API Call';
+  const kind = record.eventType === 'AwsServiceEvent' ? 'AWS Service Event' : 'AWS API Call';
   const source = `aws.${record.eventSource.split('.')[0]}`;
-  return envelope(`${kind} via CloudTrail`, source, String(record['eventTime']), [], record);
+  return envelope(`${kind} via CloudTrail`, source, String(record.eventTime), [], record);
 }
 
 function envelope(

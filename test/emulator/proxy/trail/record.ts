@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { refusalOf, valueOf } from '../answers.ts';
+import { refusalOf, resultOf } from '../answers.ts';
 import type { Answer, Call, JsonObject } from '../call.ts';
 import { ACCOUNT, REGION } from '../upstream.ts';
 import { trailForm } from './redact.ts';
@@ -46,6 +46,9 @@ const UNAUTHENTICATED = new Set([
   'InvalidToken',
 ]);
 
+/** A denial is AccessDenied in the trail, whatever the wire calls it, and shows no parameters: its message does. */
+const DENIED = /^AccessDenied/;
+
 /** Cryptographic calls and role sessions change nothing, by CloudTrail's own marking. */
 const READ_ONLY_BY_NAME = /^(Get|List|Describe|BatchGet|Lookup|Search|Simulate|Validate|Test|Check)/;
 const READ_ONLY_KMS = /^(Encrypt|Decrypt|ReEncrypt|Generate|Sign|Verify|DeriveSharedSecret)/;
@@ -55,6 +58,12 @@ export function isReadOnly(service: string, operation: string): boolean {
   if (service === 'kms' && READ_ONLY_KMS.test(operation)) return true;
   if (service === 'sts') return true;
   return READ_ONLY_BY_NAME.test(operation);
+}
+
+/** Read-only calls show no result, but for the ones of STS that hand out credentials. */
+function showsResult(call: Call): boolean {
+  if (call.service === 'sts') return /^AssumeRole|^Get(?:Session|Federation)Token$/.test(call.operation);
+  return !isReadOnly(call.service, call.operation);
 }
 
 /** Whether a call leaves a record at all. */
@@ -67,20 +76,19 @@ export function isRecorded(call: Call, answer: Answer): boolean {
 /** Writes the record of a call, as CloudTrail would. `at` is when the call arrived, in epoch milliseconds. */
 export function recordOf(call: Call, answer: Answer, userIdentity: JsonObject, at: number): TrailRecord {
   const refusal = refusalOf(call, answer);
-  const readOnly = isReadOnly(call.service, call.operation);
-  const { Plaintext: _plaintext, ...result } = valueOf(call, answer);
+  const denied = DENIED.test(refusal?.code ?? '');
   return {
     ...common(call.eventName, `${call.service}.amazonaws.com`, at),
     userIdentity,
     awsRegion: call.region,
     sourceIPAddress: call.peer,
     userAgent: String(call.headers['user-agent'] ?? ''),
-    ...(refusal === undefined ? {} : { errorCode: refusal.code, errorMessage: refusal.message }),
-    requestParameters: trailForm(call.service, call.params),
+    ...(refusal === undefined ? {} : failure(denied ? 'AccessDenied' : refusal.code, refusal.message)),
+    requestParameters: denied ? null : trailForm(call.service, call.params),
     responseElements:
-      refusal !== undefined || (readOnly && call.service !== 'sts') ? null : trailForm(call.service, result),
+      showsResult(call) && refusal === undefined ? trailForm(call.service, resultOf(call, answer)) : null,
     requestID: requestIdOf(answer),
-    readOnly,
+    readOnly: isReadOnly(call.service, call.operation),
     eventType: 'AwsApiCall',
     ...tls(call),
   };
@@ -133,6 +141,10 @@ export function rotationRecord(
     readOnly: false,
     eventType: 'AwsServiceEvent',
   };
+}
+
+function failure(errorCode: string, errorMessage: string): JsonObject {
+  return { errorCode, errorMessage };
 }
 
 function common(eventName: string, eventSource: string, at: number) {

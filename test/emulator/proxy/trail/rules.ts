@@ -22,6 +22,8 @@ export interface Rule {
 /** The rules of the default bus as they were at most a second ago. */
 export interface Rules {
   readonly current: () => Promise<readonly Rule[]>;
+  /** Forgets them: a call that may have changed a rule has just been answered. */
+  readonly forget: () => void;
 }
 
 const FRESH_MS = 1_000;
@@ -37,6 +39,9 @@ export function createRules(events: EventBridgeClient): Rules {
         reading = read(events);
       }
       return reading;
+    },
+    forget: () => {
+      readAt = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -22,6 +22,8 @@ const CUSTOMER_KEY_CALLS: Readonly<Record<string, string>> = {
   PutSecretValue: 'GenerateDataKey',
 };
 
+const FRESH_MS = 1_000;
+
 /** Makes the trail: principals say who called, delivery carries the records on. */
 export function createTrail(
   principals: Principals,
@@ -29,6 +31,7 @@ export function createTrail(
   store: SecretStore,
   kms: KMSClient,
 ): Trail {
+  const keyIds = new Map<string, { keyId: string | undefined; readAt: number }>();
   const keyArns = new Map<string, string | undefined>();
   const underway = new Set<Promise<void>>();
   const failures: string[] = [];
@@ -40,6 +43,7 @@ export function createTrail(
   };
 
   const writeAll = async (call: Call, answer: Answer, at: number): Promise<void> => {
+    if (call.service === 'events' || call.service === 'cloudformation') delivery.forgetRules();
     if (!isRecorded(call, answer)) return;
     const identity = await principals.identityOf(call.accessKeyId);
     if (identity === undefined) return;
@@ -71,7 +75,10 @@ export function createTrail(
   };
 
   const keyOf = async (secretArn: string): Promise<string | undefined> => {
-    const keyId = (await store.find(secretArn))?.kmsKeyId;
+    const known = keyIds.get(secretArn);
+    const fresh = known !== undefined && Date.now() - known.readAt < FRESH_MS;
+    const keyId = fresh ? known.keyId : (await store.find(secretArn))?.kmsKeyId;
+    if (!fresh) keyIds.set(secretArn, { keyId, readAt: Date.now() });
     if (keyId === undefined || keyId === 'alias/aws/secretsmanager') return undefined;
     if (!keyArns.has(keyId)) {
       const found = await kms.send(new DescribeKeyCommand({ KeyId: keyId })).catch(() => undefined);
@@ -89,7 +96,7 @@ export function createTrail(
 }
 
 function versionsIn(answer: JsonObject): readonly { arn: string; versionId: string }[] {
-  const values = answer['SecretValues'];
+  const values = answer.SecretValues;
   const found = Array.isArray(values) ? values.map((value) => child({ value }, 'value')) : [answer];
   return found.map((each) => ({ arn: text(each, 'ARN') ?? '', versionId: text(each, 'VersionId') ?? '' }));
 }
