@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
 /** Environment variables as a function gets them; a handler passes `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,9 +51,9 @@ export interface AuthorizeConfig extends VerificationConfig {
 }
 
 export interface IssueConfig extends CommonConfig, MacConfig {
-  readonly secretsPrefix: string;
-  /** JSON as infra wrote it; the owner of the type parses it. */
-  readonly offers: unknown;
+  readonly stage: Stage;
+  readonly offers: readonly Offer[];
+  readonly alertTopicArn: string;
 }
 
 export interface RevokeConfig extends CommonConfig, BoundConfig {
@@ -91,6 +92,15 @@ const JSON_TEXT = z.pipe(
       context.issues.push({ code: 'custom', message: 'is not JSON', input: '' });
       return z.NEVER;
     }
+  }),
+);
+const OFFERS = z.pipe(
+  z.string(),
+  z.transform((written, context): readonly Offer[] => {
+    const offers = parseOffers(written);
+    if (offers.ok) return offers.value;
+    context.issues.push({ code: 'custom', message: offers.error[0]?.problem ?? 'is no list of offers', input: '' });
+    return z.NEVER;
   }),
 );
 const ROUTES = z.pipe(JSON_TEXT, z.record(z.string(), z.array(z.string())));
@@ -165,8 +175,9 @@ export function issueConfig(env: Environment): IssueConfig {
   return {
     ...common(read),
     ...mac(read),
-    secretsPrefix: read('SECRETS_PREFIX', TEXT),
-    offers: read('OFFERS', JSON_TEXT, '[]'),
+    stage: read('STAGE', z.enum(['sandbox', 'production'])),
+    offers: read('OFFERS', OFFERS, '[]'),
+    alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
   };
 }
 

@@ -34,8 +34,13 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
     return item === undefined ? undefined : (structuredClone(item) as RecordOf<K>);
   };
   const all = <K extends RecordKind>(kind: K): RecordOf<K>[] =>
-    [...items.values()].filter((item): item is RecordOf<K> => item.kind === kind).map((item) => structuredClone(item));
-  const paged = <T>(found: readonly T[], cursor: string | undefined): { items: readonly T[]; cursor?: string } => {
+    [...items.values()]
+      .filter((item): item is RecordOf<K> => item.kind === kind)
+      .map((item) => structuredClone(item));
+  const paged = <T>(
+    found: readonly T[],
+    cursor: string | undefined,
+  ): { items: readonly T[]; cursor?: string } => {
     const start = cursor === undefined ? 0 : Number(cursor);
     const more = start + PAGE < found.length;
     return { items: found.slice(start, start + PAGE), ...(more ? { cursor: String(start + PAGE) } : {}) };
@@ -43,11 +48,13 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
 
   async function commit(change: Change): ReturnType<Registry['commit']> {
     const count = change.writes.length + change.audit.length + 1 + (change.feed.length > 0 ? 1 : 0);
-    if (count > CHANGE_MAX_ITEMS) throw new PortError('change-too-large', { outcome: 'not-applied', retryable: false });
+    if (count > CHANGE_MAX_ITEMS)
+      throw new PortError('change-too-large', { outcome: 'not-applied', retryable: false });
     const touched = new Set<string>();
     const stale = change.writes.flatMap((write) => {
       const key = write.kind === 'put' ? keyOf(write.record) : write.key;
-      if (touched.has(idOf(key))) throw new PortError('ValidationException', { outcome: 'not-applied', retryable: false });
+      if (touched.has(idOf(key)))
+        throw new PortError('ValidationException', { outcome: 'not-applied', retryable: false });
       touched.add(idOf(key));
       return (items.get(idOf(key))?.rev ?? 0) === write.expect ? [] : [key];
     });
@@ -64,7 +71,9 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
       }
       const { record } = write;
       const stamped =
-        record.kind === 'version' && change.feed.includes(record.keyId) ? { ...record, feedGen: feed.gen } : record;
+        record.kind === 'version' && change.feed.includes(record.keyId)
+          ? { ...record, feedGen: feed.gen }
+          : record;
       items.set(idOf(keyOf(record)), structuredClone({ ...stamped, rev: write.expect + 1 }));
     }
     return ok({
@@ -75,7 +84,13 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
   }
 
   const dueOf = (item: RegistryRecord): DueItem | undefined => {
-    if (item.kind !== 'token' && item.kind !== 'version' && item.kind !== 'intent' && item.kind !== 'incident') return;
+    if (
+      item.kind !== 'token' &&
+      item.kind !== 'version' &&
+      item.kind !== 'intent' &&
+      item.kind !== 'incident'
+    )
+      return;
     if (item.dueAt === undefined) return undefined;
     return { key: keyOf(item) as DueItem['key'], dueAt: item.dueAt };
   };
@@ -114,7 +129,10 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
     intents: (tokenId) =>
       world.call('registry', 'intents', [tokenId], async () =>
         all('intent')
-          .filter((intent) => intent.tokenId === tokenId && intent.state !== 'finished' && intent.state !== 'aborted')
+          .filter(
+            (intent) =>
+              intent.tokenId === tokenId && intent.state !== 'finished' && intent.state !== 'aborted',
+          )
           .sort((a, b) => b.startedAt - a.startedAt)
           .slice(0, 20),
       ),
@@ -122,7 +140,9 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
       world.call('registry', 'tokens', [filter, cursor], async () =>
         paged(
           all('token')
-            .filter(({ fields }) => filter.principal === undefined || fields.principal.arn === filter.principal)
+            .filter(
+              ({ fields }) => filter.principal === undefined || fields.principal.arn === filter.principal,
+            )
             .sort((a, b) => (a.tokenId < b.tokenId ? -1 : 1)),
           cursor,
         ),
@@ -132,7 +152,9 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
         paged(
           log
             .filter((record) =>
-              'tokenId' in subject ? record.tokenId === subject.tokenId : record.incidentId === subject.incidentId,
+              'tokenId' in subject
+                ? record.tokenId === subject.tokenId
+                : record.incidentId === subject.incidentId,
             )
             .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.shard - b.shard || a.seq - b.seq)),
           cursor,
@@ -143,6 +165,8 @@ export function createMemoryRegistry(world: World): MemoryRegistry {
         log.filter((record) => record.shard === shard && record.seq >= fromSeq).slice(0, limit),
       ),
     shardHeads: () =>
-      world.call('registry', 'shardHeads', [], async () => [...heads.values()].sort((a, b) => a.shard - b.shard)),
+      world.call('registry', 'shardHeads', [], async () =>
+        [...heads.values()].sort((a, b) => a.shard - b.shard),
+      ),
   };
 }

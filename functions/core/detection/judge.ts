@@ -1,3 +1,4 @@
+import { z } from 'zod/mini';
 import type { TokenRecord } from '../records.ts';
 import type { Finding } from './finding.ts';
 import { type Sighting, tokenIdsOf } from './sighting.ts';
@@ -6,10 +7,19 @@ import { canaryUse } from './signals/canary.ts';
 import { outsideNetwork } from './signals/network.ts';
 import { unboundReader } from './signals/unbound-reader.ts';
 
-/** One of our functions, as CloudTrail sees it: its role, with the session name that Lambda gives. */
+/** One of our functions, as CloudTrail sees it: its role, and the session name that Lambda gives, the function's own. */
 export interface OwnRole {
   readonly roleArn: string;
-  readonly functionName: string;
+  readonly session: string;
+}
+
+const OWN_ROLES = z.array(z.object({ roleArn: z.string(), session: z.string() }));
+
+/** Reads the list of our functions' roles from the function's environment. @throws TypeError when it is none. */
+export function parseOwnRoles(value: unknown): readonly OwnRole[] {
+  const read = OWN_ROLES.safeParse(value);
+  if (!read.success) throw new TypeError('OWN_ROLES: a list of {roleArn, session} is needed');
+  return read.data;
 }
 
 /** Every deterministic signal that a sighting fires against a token's binding; the gravest first. */
@@ -33,7 +43,7 @@ export function ownCall(sighting: Sighting, own: readonly OwnRole[]): 'ours' | '
   if (sighting.kind !== 'secret-read') return undefined;
   const role = own.find(({ roleArn }) => roleArn === sighting.actant.arn);
   if (role === undefined) return undefined;
-  return role.functionName === sighting.actant.session ? 'ours' : 'misuse';
+  return role.session === sighting.actant.session ? 'ours' : 'misuse';
 }
 
 /** The ids under which the token of a sighting may be registered. */

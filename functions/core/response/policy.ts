@@ -53,8 +53,8 @@ const POLICY: z.ZodMiniType<ResponsePolicy> = z.strictObject({
  *
  * @throws TypeError naming the first field that is wrong.
  */
-export function parsePolicy(json: string): ResponsePolicy {
-  const read = POLICY.safeParse(JSON.parse(json));
+export function parsePolicy(value: unknown): ResponsePolicy {
+  const read = POLICY.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   throw new TypeError(`RESPONSE_POLICY: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`);

@@ -1,0 +1,27 @@
+import { respondConfig } from '#adapters/config.ts';
+import { createSecretsClient } from '#adapters/secrets-manager/client.ts';
+import { createReaderBlock } from '#adapters/secrets-manager/reader-block.ts';
+import { createSecretVault } from '#adapters/secrets-manager/vault.ts';
+import { createSnsClient } from '#adapters/sns/client.ts';
+import { createPager } from '#adapters/sns/pager.ts';
+import { createCommitting, type InvocationContext, invocation } from '#adapters/wire.ts';
+import { parseOwnRoles } from '#core/detection/judge.ts';
+import { parsePolicy } from '#core/response/policy.ts';
+import { type BatchAnswer, run } from './run.ts';
+
+const config = respondConfig(process.env);
+const common = createCommitting('respond', config);
+const client = createSecretsClient();
+const ports = {
+  ...common,
+  vault: createSecretVault(client),
+  readers: createReaderBlock(client),
+  pager: createPager(createSnsClient(), config.alertTopicArn),
+};
+const judged = { policy: parsePolicy(config.responsePolicy), ownRoles: parseOwnRoles(config.ownRoles) };
+
+/** The anomaly responder, behind its two queues. */
+export const handler: (event: unknown, context: InvocationContext) => Promise<BatchAnswer> = invocation(
+  common,
+  (event) => run(event, ports, judged),
+);
