@@ -51,8 +51,8 @@ const SERVICE_EVENT = ['AWS Service Event via CloudTrail'];
 
 /**
  * The rules that watch over the tokens. Each pins `source` to the service and `account` to ours: PutEvents refuses
- * `aws.*` sources, so that on the default bus none of these can be forged. Our own roles are left out by their exact
- * ARN; what those roles do in another session, or do at all beyond their work, goes to a human.
+ * `aws.*` sources, so that on the default bus none of these can be forged. Our own functions are left out by their
+ * exact role and session name; what those roles do in another session, or do beyond their work, goes to a human.
  */
 export function guardRules(settings: Settings): readonly GuardRule[] {
   const { account, partition } = settings;
@@ -60,9 +60,7 @@ export function guardRules(settings: Settings): readonly GuardRule[] {
   const ownSessions = OWN.map((name) => nameOf(settings, name)).map(
     (name) => `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
   );
-  const notOurs = {
-    sessionContext: { sessionIssuer: { arn: [{ exists: false }, { 'anything-but': ownRoles }] } },
-  };
+  const notOurs = { arn: [{ exists: false }, { 'anything-but': ownSessions }] };
   const ours = { sessionContext: { sessionIssuer: { arn: ownRoles } } };
   const arn = [{ prefix: secretsArnOf(settings).slice(0, -1) }];
   const nameOrArn = [{ prefix: secretsPrefixOf(settings) }, ...arn];

@@ -93,7 +93,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     partition: RegionInfo.get(region).partition ?? 'aws',
     ...(breakGlassRoleArn === undefined ? {} : { breakGlassRoleArn }),
     operators: operators(node.tryGetContext('operators')),
-    feedMaxAgeMs: number('feedMaxAgeMs', 1_000, 100, sandbox ? 10_000 : 1_000),
+    feedMaxAgeMs: number('feedMaxAgeMs', 1_000, 250, sandbox ? 10_000 : 1_000),
     readTimeoutMs: number('readTimeoutMs', 300, 50, sandbox ? 5_000 : 1_000),
     feedCopies: number('feedCopies', 1, 1, 16),
     strictFips: flag('strictFips', false),

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import { nameOf, roleArnOf, type Settings } from './settings.ts';
 
@@ -13,6 +14,8 @@ export interface Declarations {
   readonly tokens: readonly DeclaredToken[];
   readonly offers: readonly Offer[];
   readonly api: ProtectedApi;
+  /** Which signal is answered how hard, and within which budget. */
+  readonly response: ResponsePolicy;
 }
 
 /**
@@ -28,6 +31,7 @@ export function declaredTokens(settings: Settings): Declarations {
   const people = { owner: 'orders-team', approver: 'platform-security', changeReference: 'CHG-2026-0142' };
   return {
     api: { audience: 'orders-api', routes: { 'GET /orders': ['orders:read'] } },
+    response: DEFAULT_POLICY,
     tokens: [
       {
         id: 'orders-service',

@@ -46,7 +46,7 @@ export function tokenward(
     bundleOf,
   }: { settings: Settings; declarations: Declarations; bundleOf: BundleOf },
 ): Tokenward {
-  const { tokens, offers, api } = declarations;
+  const { tokens, offers, api, response } = declarations;
   const problems = checkDeclaration(tokens, offers, settings);
   if (problems.length > 0) throw new DeclarationError(problems);
   const { account, region, stage } = settings;
@@ -58,6 +58,7 @@ export function tokenward(
   const functions = new FunctionsStack(app, name('functions'), {
     ...common,
     ...api,
+    response,
     state,
     tokens,
     offers,

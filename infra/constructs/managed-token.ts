@@ -87,7 +87,7 @@ function secretPolicy(declared: DeclaredToken, settings: Settings): PolicyDocume
       deny(
         'DenyOtherReaders',
         ['secretsmanager:GetSecretValue'],
-        others([...declared.readers, ...own('issue', 'rotate', 'sweep')]),
+        others([...declared.readers, ...own('issue', 'rotate')]),
       ),
       deny(
         'DenyOtherWriters',

@@ -74,7 +74,7 @@ export class RegistryTable extends Construct {
 
   /** What reading all of the table and decrypting it takes, for the auditor. */
   readAll(): readonly Allowance[] {
-    return [{ actions: READ, resources: this.resources() }, this.cipher('verify')];
+    return [{ actions: [...READ, 'dynamodb:Scan'], resources: this.resources() }, this.cipher('verify')];
   }
 
   private allowances(use: RegistryUse): readonly Allowance[] {

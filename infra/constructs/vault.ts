@@ -6,7 +6,9 @@ import type { TokenwardFunction } from './function.ts';
 export type VaultVerb =
   | 'CancelRotateSecret'
   | 'DescribeSecret'
+  | 'GetResourcePolicy'
   | 'GetSecretValue'
+  | 'PutResourcePolicy'
   | 'PutSecretValue'
   | 'RotateSecret'
   | 'UpdateSecretVersionStage';

@@ -2,6 +2,7 @@ import { Effect, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cd
 import { CfnEventSourceMapping, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import type { ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import { ControlApi } from '../constructs/control-api.ts';
 import { Duties } from '../constructs/duties.ts';
@@ -14,7 +15,6 @@ import {
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
 import { SweepSchedule } from '../constructs/sweep-schedule.ts';
 import { bindVault, type VaultVerb } from '../constructs/vault.ts';
-import { RESPONSE_POLICY } from '../response-policy.ts';
 import { guardRules, ruleArnOf } from '../rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
 import type { StateStack } from './state.ts';
@@ -25,6 +25,8 @@ export interface FunctionsStackProps extends StackProps {
   readonly tokens: readonly DeclaredToken[];
   readonly offers: readonly Offer[];
   readonly bundleOf: BundleOf;
+  /** What `respond` does about which signal. */
+  readonly response: ResponsePolicy;
   /** The audience that `authorize` accepts. */
   readonly audience: string;
   /** `METHOD /path` → the scopes it takes. */
@@ -146,7 +148,7 @@ export class FunctionsStack extends Stack {
       resources: [state.keys.pepper.keyArn],
       conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
     });
-    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue']);
+    this.bindVault(fn, ['GetSecretValue', 'PutSecretValue']);
     this.bindBus(fn);
     this.bindPager(fn);
     this.bindDirectory(fn);
@@ -163,13 +165,7 @@ export class FunctionsStack extends Stack {
       environment: { SWEEP_PERIOD_MS: String(periodMs) },
     });
     state.registry.bind(fn, 'commit');
-    this.bindVault(fn, [
-      'CancelRotateSecret',
-      'DescribeSecret',
-      'GetSecretValue',
-      'RotateSecret',
-      'UpdateSecretVersionStage',
-    ]);
+    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
     this.bindRotation(fn, rotate);
     this.bindBus(fn);
     this.bindPager(fn);
@@ -180,19 +176,26 @@ export class FunctionsStack extends Stack {
     const { settings, state } = this.props;
     const own = FUNCTIONS.map((name) => ({
       roleArn: roleArnOf(settings, name),
-      session: nameOf(settings, name),
+      functionName: nameOf(settings, name),
     }));
     const fn = this.make('respond', {
       timeout: Duration.seconds(60),
       invokedAsync: false,
       environment: {
-        RESPONSE_POLICY: JSON.stringify(RESPONSE_POLICY),
+        RESPONSE_POLICY: JSON.stringify(this.props.response),
         OWN_ROLES: JSON.stringify(own),
         DEDUPE_DAYS: '14',
       },
     });
     state.registry.bind(fn, 'commit');
-    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
+    this.bindVault(fn, [
+      'CancelRotateSecret',
+      'DescribeSecret',
+      'GetResourcePolicy',
+      'PutResourcePolicy',
+      'RotateSecret',
+      'UpdateSecretVersionStage',
+    ]);
     this.bindRotation(fn, rotate);
     this.bindBus(fn);
     this.bindPager(fn);
