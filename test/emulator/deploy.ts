@@ -7,7 +7,7 @@ import { applyKept } from './shim/apply-kept.ts';
 import { cdk } from './shim/cdk.ts';
 import { type KeptSetting, OUTPUT_PREFIX, resolve } from './shim/kept-settings.ts';
 import { localVariant } from './shim/local-variant.ts';
-import type { Dropped } from './shim/rewrite-template.ts';
+import { type Dropped, isForOtherStack } from './shim/rewrite-template.ts';
 import type { JsonObject } from './shim/template.ts';
 import type { Emulator } from './start.ts';
 
@@ -159,7 +159,7 @@ function merge(stacks: StackOutputs, endpoint: string): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const outputs of Object.values(stacks)) {
     for (const [name, value] of Object.entries(outputs)) {
-      if (name.startsWith(OUTPUT_PREFIX) || name.startsWith('ExportsOutput')) continue;
+      if (name.startsWith(OUTPUT_PREFIX) || isForOtherStack(name)) continue;
       const here = localUrl(value, endpoint);
       if (merged[name] !== undefined && merged[name] !== here) throw new Error(`two outputs ${name} differ`);
       merged[name] = here;

@@ -59,7 +59,7 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
     }
   }
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
-    if (output.Export !== undefined || !mentions(output, gone)) outputs[name] = output;
+    if (isForOtherStack(name) || !mentions(output, gone)) outputs[name] = output;
   }
   const spelt = new Map<string, string>();
   for (const [id, { Type }] of Object.entries(resources)) {
@@ -77,6 +77,11 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
     dropped,
     kept,
   };
+}
+
+/** Whether the CDK made this output only to carry a value to another stack, by a strong or by a weak reference. */
+export function isForOtherStack(outputName: string): boolean {
+  return /^(Exports|Publish)Output/.test(outputName);
 }
 
 function outputNamer(outputs: Record<string, JsonObject>): (call: JsonObject) => string {
