@@ -7,6 +7,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { HttpRequest } from '@smithy/protocol-http';
 
 /** Region of the local AWS. */
 export const REGION = 'us-east-1';
@@ -45,8 +46,22 @@ export function createDirect(endpoint: string): Direct {
     sns: new SNSClient(config),
     sqs: new SQSClient({ ...config, useQueueUrlAsEndpoint: false }),
   };
+  for (const { middlewareStack } of Object.values(clients)) sayHttps(middlewareStack as AnyStack);
   const close = (): void => {
     for (const client of Object.values(clients)) client.destroy();
   };
   return { ...clients, close };
+}
+
+type AnyStack = SQSClient['middlewareStack'];
+
+/** These clients pass by the proxy that says it for others; a queue with a TLS-only policy would refuse them. */
+function sayHttps(stack: AnyStack): void {
+  stack.add(
+    (next) => (args) => {
+      if (HttpRequest.isInstance(args.request)) args.request.headers['x-forwarded-proto'] = 'https';
+      return next(args);
+    },
+    { step: 'build' },
+  );
 }
