@@ -12,6 +12,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...EMULATOR],
+          testTimeout: 20_000,
         },
       },
       {
