@@ -158,8 +158,9 @@ describe('a rotation', () => {
   });
 
   it('is refused to a caller without the right, and to a function Secrets Manager may not invoke', async () => {
-    const nobody = await emulator.createUser('nobody', { Version: '2012-10-17', Statement: [] });
-    const theirs = new SecretsManagerClient({ ...emulator.clientConfig, credentials: nobody });
+    const Statement = [{ Effect: 'Allow', Action: 'secretsmanager:DescribeSecret', Resource: '*' }];
+    const onlooker = await emulator.createUser('onlooker', { Version: '2012-10-17', Statement });
+    const theirs = new SecretsManagerClient({ ...emulator.clientConfig, credentials: onlooker });
     const denied = theirs.send(new RotateSecretCommand({ SecretId }));
     await expect(denied).rejects.toMatchObject({ name: 'AccessDeniedException' });
     theirs.destroy();
