@@ -1,0 +1,433 @@
+import { describe, expect, it } from 'vitest';
+import { verifyChain } from '#core/audit/chain.ts';
+import { keys } from '#core/keys.ts';
+import type { VersionRecord } from '#core/records.ts';
+import { DEFAULT_POLICY } from '#core/response/policy.ts';
+import { parseToken } from '#core/token/format.ts';
+import { createSystem, ORDERS, secretRead, type System, TIMING, usage } from './system.ts';
+
+const HOUR = 3_600_000;
+const keyIdOf = (text: string): string => {
+  const parsed = parseToken(text);
+  if (!parsed.ok) throw new Error('not a token');
+  return parsed.value.keyId;
+};
+const order = (action: string, more: object = {}): object => ({
+  action,
+  tokenId: 'orders',
+  reason: 'seen in a paste',
+  incidentId: 'INC-7',
+  ...more,
+});
+const lived = async (system: System): Promise<{ secretArn: string; text: string }> => {
+  const secretArn = await system.register();
+  return { secretArn, text: system.read(secretArn) };
+};
+
+describe('registration', () => {
+  it('mints version one straight into AWSCURRENT, and it verifies', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const verdict = await system.use(text);
+    expect(verdict.allow).toBe(true);
+    expect(system.ports.registry.log.map((record) => record.action)).toEqual([
+      'pepper.created',
+      'token.registered',
+      'rotation.minted',
+      'version.issued',
+    ]);
+  });
+
+  it('repeated with the same declaration changes nothing', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    const before = system.ports.registry.log.length;
+    await system.register();
+    expect(system.read(secretArn)).toBe(text);
+    expect(system.ports.registry.log.length).toBe(before);
+  });
+
+  it('a narrowed binding reaches every verifier within T + R', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const verifier = system.verifier();
+    expect((await system.use(text, verifier)).allow).toBe(true);
+    await system.register({ ...ORDERS, networks: ['192.168.0.0/16'] });
+    system.world.clock.advance(TIMING.feedMaxAgeMs + TIMING.readTimeoutMs);
+    expect(await system.use(text, verifier)).toMatchObject({ allow: false, reason: 'network' });
+  });
+
+  it('names field and fix for a principal that does not exist', async () => {
+    const system = createSystem();
+    await lived(system);
+    system.ports.directory.remove(ORDERS.principal);
+    await expect(system.register({ ...ORDERS, id: 'other' })).rejects.toMatchObject({ field: 'principal' });
+  });
+
+  it('a removed declaration suspends after a day, comes back when declared again, and is revoked after 30', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    await system.remove('orders');
+    expect((await system.use(text)).allow).toBe(true);
+    system.world.clock.advance(25 * HOUR);
+    await system.sweep();
+    system.world.clock.advance(2_000);
+    expect(await system.use(text)).toMatchObject({ allow: false, reason: 'suspended' });
+    await system.register();
+    system.world.clock.advance(2_000);
+    expect((await system.use(text)).allow).toBe(true);
+    await system.remove('orders');
+    system.world.clock.advance(31 * 24 * HOUR);
+    for (let runs = 0; runs < 4; runs++) await system.sweep();
+    expect((await system.ports.registry.get(keys.token('orders')))?.standing).toBe('revoked');
+    await expect(system.register()).rejects.toMatchObject({ code: 'id-revoked' });
+  });
+});
+
+describe('rotation', () => {
+  it('takes five calls to Secrets Manager and refuses neither value while they overlap', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    const verifier = system.verifier();
+    const calls = (): number => system.world.count('vault');
+    const before = calls();
+    const outcome = await system.ports.vault.trigger(secretArn);
+    expect(outcome).toMatchObject({ outcome: 'succeeded', attempts: 1 });
+    expect(calls() - before).toBe(5);
+    const next = system.read(secretArn);
+    expect(next).not.toBe(text);
+    for (const value of [text, next]) expect((await system.use(value, verifier)).allow).toBe(true);
+    system.world.clock.advance(ORDERS.overlapMinutes * 60_000);
+    expect(await system.use(text, verifier)).toMatchObject({ allow: false, reason: 'retired' });
+    expect((await system.use(next, verifier)).allow).toBe(true);
+  });
+
+  it.each(['before', 'after'] as const)('crashed %s each call in turn, it converges with one live new version', async (side) => {
+    const clean = createSystem();
+    const { secretArn: cleanArn } = await lived(clean);
+    const start = clean.world.calls.length;
+    await clean.ports.vault.trigger(cleanArn);
+    const length = clean.world.calls.length - start;
+    expect(length).toBeGreaterThan(20);
+    for (let crash = 0; crash < length; crash++) {
+      const system = createSystem();
+      const { secretArn, text } = await lived(system);
+      const at = system.world.calls.length + crash;
+      const fault = (call: { index: number }): void => {
+        if (call.index === at) throw new Error('crash');
+      };
+      if (side === 'before') system.world.beforeCall = fault;
+      else system.world.afterCall = fault;
+      const outcome = await system.ports.vault.trigger(secretArn);
+      expect(outcome.outcome, `crash ${side} call ${crash}`).toBe('succeeded');
+      const versions = [...system.ports.registry.items.values()].filter((item): item is VersionRecord => item.kind === 'version');
+      const live = versions.filter(({ state }) => state === 'current' || state === 'pending');
+      expect(live, `crash ${side} call ${crash}`).toHaveLength(1);
+      expect(live[0]?.keyId).toBe(keyIdOf(system.read(secretArn)));
+      expect((await system.use(text)).allow).toBe(true);
+      expect((await system.use(system.read(secretArn))).allow).toBe(true);
+    }
+  });
+
+  it('with RotateImmediately off, the lone test of an empty version passes and leaves nothing', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const before = system.ports.registry.items.size;
+    await system.ports.vault.testRotation(secretArn);
+    expect(system.ports.registry.items.size).toBe(before);
+  });
+
+  it('nothing is minted for a revoked or suspended token', async () => {
+    for (const action of ['revoke', 'suspend']) {
+      const system = createSystem();
+      const { secretArn } = await lived(system);
+      await system.order(order(action, { noWait: true }));
+      const minted = system.world.count('keys', 'randomBytes');
+      await system.ports.vault.trigger(secretArn);
+      expect(system.world.count('keys', 'randomBytes')).toBe(minted);
+    }
+  });
+
+  it('refuses to copy authorising fields that somebody widened in the table', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    const token = await system.ports.registry.get(keys.token('orders'));
+    if (token === undefined) throw new Error('no token');
+    system.ports.registry.tamper({ ...token, fields: { ...token.fields, scopes: ['prices:read', 'admin'] } });
+    const outcome = await system.ports.vault.trigger(secretArn);
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'fields-tampered' } });
+    const version = await system.ports.registry.get(keys.version(keyIdOf(text)));
+    if (version === undefined) throw new Error('no version');
+    system.ports.registry.tamper({ ...version, fields: { ...version.fields, networks: [] } });
+    expect(await system.use(text, system.verifier())).toMatchObject({ allow: false, reason: 'tampered' });
+  });
+
+  it.each([
+    {},
+    { Step: 'create_secret', SecretId: 'x', ClientRequestToken: 'x' },
+    { Step: 'createSecret' },
+    null,
+    'createSecret',
+  ])('rejects a bad event before any call: %j', async (event) => {
+    const system = createSystem();
+    const { run } = await import('#functions/rotate/run.ts');
+    const before = system.world.calls.length;
+    await expect(run(event, system.ports as never)).rejects.toMatchObject({ code: 'bad-event' });
+    expect(system.world.calls.length).toBe(before);
+  });
+});
+
+describe('revocation', () => {
+  it('is effective by its receipt, for a verifier with everything cached', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const verifier = system.verifier();
+    expect((await system.use(text, verifier)).allow).toBe(true);
+    const result = await system.order(order('revoke'));
+    if (result.status === 400) throw new Error(result.error.problem);
+    const [receipt] = result.answer.receipts;
+    expect(result.answer.outcome).toBe('applied');
+    expect(Date.parse(receipt?.effectiveBy ?? '') - Date.parse(receipt?.committedAt ?? '')).toBe(1_300);
+    expect(receipt?.verifier).toMatchObject({ wouldAllow: false, reason: 'revoked' });
+    expect(await system.use(text, verifier)).toMatchObject({ allow: false, reason: 'revoked' });
+    expect(await system.order(order('revoke'))).toMatchObject({ status: 200, answer: { outcome: 'unchanged' } });
+    expect(await system.order(order('release'))).toMatchObject({ status: 409, answer: { message: 'token-revoked' } });
+  });
+
+  it('suspension is undone by release', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    await system.order(order('suspend'));
+    expect(await system.use(text)).toMatchObject({ allow: false, reason: 'suspended' });
+    await system.order(order('release'));
+    expect((await system.use(text)).allow).toBe(true);
+  });
+
+  it('a suspension with an end is released by the sweep', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const until = new Date(system.world.clock.now() + HOUR).toISOString();
+    await system.order(order('suspend', { until }));
+    system.world.clock.advance(HOUR + 1);
+    await system.sweep();
+    system.world.clock.advance(2_000);
+    expect((await system.use(text)).allow).toBe(true);
+  });
+
+  it('reissue ends the old versions and promotes a new one, even over a stranded pending version', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    system.world.beforeCall = (call) => {
+      if (call.method === 'moveCurrent') throw new Error('crash');
+    };
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'failed' });
+    system.world.beforeCall = undefined;
+    const result = await system.order(order('reissue'));
+    expect(result).toMatchObject({ status: 200, answer: { outcome: 'applied' } });
+    expect(await system.ports.vault.settle()).toContainEqual(expect.objectContaining({ outcome: 'succeeded' }));
+    expect(await system.use(text)).toMatchObject({ allow: false, reason: 'revoked' });
+    expect((await system.use(system.read(secretArn))).allow).toBe(true);
+    const token = await system.ports.registry.get(keys.token('orders'));
+    expect(token?.reissue).toBeUndefined();
+  });
+
+  it('a dry run says what would happen and does nothing', async () => {
+    const system = createSystem();
+    await lived(system);
+    const before = system.ports.registry.log.length;
+    const result = await system.order(order('revoke', { dryRun: true }));
+    expect(result).toMatchObject({ status: 200, answer: { outcome: 'dry-run' } });
+    expect(system.ports.registry.log.length).toBe(before);
+  });
+
+  it('by principal demands the number of tokens concerned', async () => {
+    const system = createSystem();
+    await lived(system);
+    const { tokenId: _, ...byPrincipal } = order('revoke', { principal: ORDERS.principal }) as { tokenId: string };
+    expect(await system.order(byPrincipal)).toMatchObject({ status: 400, error: { field: 'expectCount' } });
+    expect(await system.order({ ...byPrincipal, expectCount: 2 })).toMatchObject({ status: 409 });
+    expect(await system.order({ ...byPrincipal, expectCount: 1 })).toMatchObject({ answer: { outcome: 'applied' } });
+  });
+});
+
+describe('the sweep', () => {
+  it('marks what has expired once, however many run', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    await system.ports.vault.trigger(secretArn);
+    system.world.clock.advance(ORDERS.overlapMinutes * 60_000 + 1);
+    await Promise.all([system.sweep(), system.sweep(), system.sweep()]);
+    const expired = system.ports.registry.log.filter(({ action }) => action === 'version.expired');
+    expect(expired.map(({ keyId }) => keyId)).toEqual([keyIdOf(text)]);
+  });
+
+  it.each(['begun', 'minted', 'set'])('repairs a rotation left at %s', async (state) => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const stop = { begun: ['keys', 'randomBytes'], minted: ['vault', 'put'], set: ['vault', 'moveCurrent'] }[state] ?? [];
+    system.world.beforeCall = (call) => {
+      if (call.port === stop[0] && call.method === stop[1]) throw new Error('crash');
+    };
+    await system.ports.vault.trigger(secretArn);
+    system.world.beforeCall = undefined;
+    system.world.clock.advance(HOUR);
+    await system.sweep();
+    expect(await system.ports.registry.intents('orders')).toEqual([]);
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded', attempts: 1 });
+  });
+
+  it('promotes in the registry what the labels have promoted', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    system.world.afterCall = (call) => {
+      if (call.method === 'moveCurrent') system.world.beforeCall = () => Promise.reject(new Error('crash'));
+    };
+    const trigger = system.ports.vault.trigger(secretArn).catch(() => undefined);
+    await trigger;
+    system.world.beforeCall = undefined;
+    system.world.afterCall = undefined;
+    expect((await system.use(system.read(secretArn))).allow).toBe(true);
+    system.world.clock.advance(HOUR);
+    await system.sweep();
+    const token = await system.ports.registry.get(keys.token('orders'));
+    expect(token?.versions.find(({ state }) => state === 'current')?.keyId).toBe(keyIdOf(system.read(secretArn)));
+  });
+
+  it('nudges a rotation that does not come, warns, pages, and leaves the rest alone', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const actions = (): string[] => system.ports.registry.log.map(({ action }) => action);
+    system.world.clock.advance(24 * HOUR);
+    await system.sweep();
+    expect(actions()).not.toContain('token.rotation-nudged');
+    system.world.clock.advance(13 * HOUR);
+    for (let runs = 0; runs < 4; runs++) await system.sweep();
+    expect(actions()).toContain('token.rotation-nudged');
+    expect(actions()).toContain('token.warned');
+    expect(system.world.count('vault', 'rotate')).toBeGreaterThan(0);
+    system.world.clock.advance(36 * HOUR);
+    expect(await system.use(text, system.verifier())).toMatchObject({ allow: false, reason: 'expired' });
+  });
+});
+
+describe('the responder', () => {
+  it('a genuine token outside its network: ended and reissued, once for five deliveries', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    expect(await system.use(text, undefined, '127.66.6.6')).toMatchObject({ allow: false, reason: 'network' });
+    const message = usage({ keyId: keyIdOf(text), tokenId: 'orders' });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => system.respond([message])));
+    for (const answer of answers) expect(answer.batchItemFailures).toEqual([]);
+    await system.ports.vault.settle();
+    const decided = system.ports.registry.log.filter(({ action }) => action === 'response.decided');
+    expect(decided).toHaveLength(1);
+    system.world.clock.advance(2_000);
+    expect(await system.use(text)).toMatchObject({ allow: false, reason: 'revoked' });
+    expect((await system.use(system.read(secretArn))).allow).toBe(true);
+  });
+
+  it('a stranger reads the secret: kept from it first, then the value is replaced', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    await system.respond([secretRead({ secretId: secretArn })]);
+    expect(system.blocked).toEqual(['arn:aws:iam::111122223333:role/stranger']);
+    await system.ports.vault.settle();
+    expect(system.read(secretArn)).not.toBe(text);
+    system.world.clock.advance(2_000);
+    expect(await system.use(text)).toMatchObject({ allow: false, reason: 'revoked' });
+  });
+
+  it('a refused read is an alert; a declared reader and our own function are nothing', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const before = system.ports.registry.log.length;
+    await system.respond([
+      secretRead({ eventId: 'a', secretId: 'tokenward/dev/orders', arn: ORDERS.readers[0] ?? '' }),
+      secretRead({
+        eventId: 'b',
+        secretId: secretArn,
+        arn: 'arn:aws:iam::111122223333:role/tokenward-dev-rotate',
+        session: 'tokenward-dev-rotate',
+      }),
+    ]);
+    expect(system.ports.registry.log.length).toBe(before);
+    await system.respond([secretRead({ eventId: 'c', secretId: secretArn, errorCode: 'AccessDenied' })]);
+    expect(system.ports.registry.log.at(-1)).toMatchObject({
+      action: 'response.decided',
+      details: { signal: 'unbound-reader-refused', rung: 'alert', outcome: 'alerted' },
+    });
+    await system.respond([
+      secretRead({ eventId: 'd', secretId: secretArn, arn: 'arn:aws:iam::111122223333:role/tokenward-dev-rotate' }),
+    ]);
+    expect(system.ports.registry.log.at(-1)).toMatchObject({ details: { signal: 'own-role-misuse' } });
+  });
+
+  it('any use of a canary ends it', async () => {
+    const system = createSystem();
+    const arn = await system.register({ ...ORDERS, id: 'bait', canary: true });
+    await system.respond([secretRead({ secretId: arn, errorCode: 'AccessDenied' })]);
+    expect((await system.ports.registry.get(keys.token('bait')))?.standing).toBe('revoked');
+  });
+
+  it('one poison among many fails alone', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const good = Array.from({ length: 50 }, (_, index) =>
+      secretRead({ eventId: `good-${index}`, secretId: secretArn, errorCode: 'AccessDenied' }),
+    );
+    const answer = await system.respond([...good.slice(0, 25), { nonsense: true }, ...good.slice(25)]);
+    expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'm25' }]);
+    const decided = system.ports.registry.log.filter(({ action }) => action === 'response.decided');
+    expect(decided).toHaveLength(50);
+  });
+
+  it('what exceeds the budget is held and pages, never lost', async () => {
+    const system = createSystem();
+    const ids = Array.from({ length: 12 }, (_, index) => `svc-${String(index).padStart(2, '0')}`);
+    const messages: unknown[] = [];
+    for (const [index, id] of ids.entries()) {
+      const text = system.read(await system.register({ ...ORDERS, id, owner: `team-${index}` }));
+      messages.push(usage({ usageId: `u-${id}`, keyId: keyIdOf(text), tokenId: id }));
+    }
+    await system.respond(messages);
+    const outcomes = system.ports.registry.log
+      .filter(({ action }) => action === 'response.decided')
+      .map(({ details }) => details?.outcome);
+    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(DEFAULT_POLICY.budget.perSignal);
+    expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(2);
+  });
+});
+
+describe('the audit log', () => {
+  it('has an unbroken chain in every shard after a whole life', async () => {
+    const system = createSystem(7);
+    const { secretArn } = await lived(system);
+    for (let round = 0; round < 5; round++) {
+      await system.ports.vault.trigger(secretArn);
+      system.world.clock.advance(24 * HOUR);
+      await system.sweep();
+    }
+    await system.order(order('revoke'));
+    for (const head of await system.ports.registry.shardHeads()) {
+      const records = await system.ports.registry.auditShard(head.shard, 1, 1_000);
+      expect(verifyChain(records, head)).toMatchObject({ ok: true });
+    }
+  });
+
+  it('holds no secret, nor does any log line or bus event', async () => {
+    const system = createSystem();
+    const { secretArn, text } = await lived(system);
+    await system.ports.vault.trigger(secretArn);
+    await system.order(order('reissue'));
+    const said = JSON.stringify([
+      [...system.ports.registry.items.values()],
+      system.ports.registry.log,
+      system.ports.log.lines,
+      system.ports.bus.events,
+      system.ports.pager.pages,
+    ]);
+    const secret = text.slice(-49, -6);
+    expect(said).not.toContain(secret);
+    expect(said).not.toContain(system.read(secretArn).slice(-49, -6));
+  });
+});
