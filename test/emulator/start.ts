@@ -46,6 +46,8 @@ export interface Emulator {
   readonly createUser: (name: string, policy: object) => Promise<UserCredentials>;
   /** The network as seen from another loopback address, such as 127.66.6.6: a stranger's. */
   readonly from: (address: string) => HttpFrom;
+  /** Process of the emulator; absent when it is not ours. */
+  readonly pid?: number;
   /** End of the emulator's own log. */
   readonly log: () => Promise<string>;
   /** Stops the proxy and the emulator and removes their files. */
@@ -91,6 +93,7 @@ export async function startEmulator(options: ProxyOptions = {}): Promise<Emulato
       sources.set(address, http);
       return http;
     },
+    ...(ministack.pid === undefined ? {} : { pid: ministack.pid }),
     log: ministack.log,
     stop: async () => {
       for (const source of sources.values()) source.close();
@@ -102,7 +105,9 @@ export async function startEmulator(options: ProxyOptions = {}): Promise<Emulato
   };
 }
 
-async function ownOrGiven(endpoint: string): Promise<Pick<Ministack, 'host' | 'port' | 'log' | 'stop'>> {
+type Backend = Omit<Ministack, 'pid' | 'home'> & { readonly pid?: number };
+
+async function ownOrGiven(endpoint: string): Promise<Backend> {
   const given = process.env.EMU_ENDPOINT;
   if (given === undefined || given === '') return startMinistack(endpoint);
   const { hostname, port } = new URL(given);

@@ -30,8 +30,6 @@ export interface Delivery {
    * no rule in that state, so the local templates say ENABLED instead and name the rule here.
    */
   readonly fullStateRules: Set<string>;
-  /** Forgets the rules read so far: a call that may have changed one has just been answered. */
-  readonly forgetRules: () => void;
   /** What could not be delivered, and why. */
   readonly failures: () => readonly string[];
   /** Resolves when everything recorded so far has been delivered. */
@@ -53,9 +51,10 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
   const queueUrls = new Map<string, string>();
   const stopping = new AbortController();
 
-  const later = (work: () => Promise<void>): void => {
+  const later = (work: (since: number) => Promise<void>): void => {
+    const since = Date.now();
     const run = sleep(delayMs, undefined, { signal: stopping.signal })
-      .then(work)
+      .then(() => work(since))
       .catch((error: unknown) => {
         if (!stopping.signal.aborted) failures.push(String(error));
       });
@@ -63,13 +62,13 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
     run.then(() => underway.delete(run));
   };
 
-  const dispatch = async (event: Envelope, wanted: (rule: Rule) => boolean): Promise<void> => {
-    for (const rule of await rules.current()) {
+  const dispatch = async (event: Envelope, since: number, wanted: (rule: Rule) => boolean): Promise<void> => {
+    for (const rule of await rules.current(since)) {
       if (!wanted(rule) || !rule.mayMatch(event)) continue;
       const pattern = { EventPattern: rule.pattern, Event: JSON.stringify(event) };
       const tested = await direct.events.send(new TestEventPatternCommand(pattern));
       if (tested.Result !== true) continue;
-      for (const target of rule.targets) {
+      for (const target of await rules.targetsOf(rule)) {
         await deliver(event, target).catch((error: unknown) => void failures.push(`${target.Arn}: ${error}`));
       }
     }
@@ -115,20 +114,20 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
       if (kept.length > KEPT) kept.shift();
       const event = trailEnvelope(record);
       const readOnly = isFilteredAsReadOnly(record);
-      later(() =>
+      later((since) =>
         dispatch(
           event,
+          since,
           (rule) => !readOnly || rule.state === ALL_MANAGEMENT || fullStateRules.has(rule.name),
         ),
       );
     },
     native: (detailType, source, resources, detail) => {
       const event = envelope(detailType, source, new Date().toISOString(), resources, detail);
-      later(() => dispatch(event, (rule) => rule.state === ALL_MANAGEMENT));
+      later((since) => dispatch(event, since, (rule) => rule.state === ALL_MANAGEMENT));
     },
     records: () => kept,
     fullStateRules,
-    forgetRules: rules.forget,
     failures: () => failures,
     idle: async () => {
       while (underway.size > 0) await Promise.all(underway);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type EventBridgeClient,
   ListRulesCommand,
@@ -9,40 +10,49 @@ import { child, type Json, type JsonObject, jsonObject } from '../call.ts';
 /** A target of a rule, as EventBridge lists it. */
 export type Target = SdkTarget;
 
-/** A rule of the default bus that has an event pattern and targets. */
+/** A rule of the default bus that has an event pattern. */
 export interface Rule {
   readonly name: string;
   readonly state: string;
   readonly pattern: string;
-  readonly targets: readonly Target[];
   /** False when a literal list in the pattern rules the event out; true leaves it to TestEventPattern. */
   readonly mayMatch: (event: JsonObject) => boolean;
 }
 
-/** The rules of the default bus as they were at most a second ago. */
+/** The rules of the default bus. */
 export interface Rules {
-  readonly current: () => Promise<readonly Rule[]>;
-  /** Forgets them: a call that may have changed a rule has just been answered. */
-  readonly forget: () => void;
+  /** The rules that exist, read no earlier than `since` in epoch milliseconds. */
+  readonly current: (since: number) => Promise<readonly Rule[]>;
+  readonly targetsOf: (rule: Rule) => Promise<readonly Target[]>;
 }
 
-const FRESH_MS = 1_000;
+const READ_EVERY_MS = 20;
 
-/** Reads rules from the emulator: CloudFormation makes them inside it, where the proxy sees no call. */
+/**
+ * Reads rules from the emulator, as CloudFormation makes them inside it, where the proxy sees no call.
+ * A rule that was there when something happened is therefore always found; events close together share a read.
+ */
 export function createRules(events: EventBridgeClient): Rules {
-  let readAt = Number.NEGATIVE_INFINITY;
+  let startedAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<readonly Rule[]> = Promise.resolve([]);
+  let upcoming: Promise<readonly Rule[]> | undefined;
+
+  const readNext = async (): Promise<readonly Rule[]> => {
+    await sleep(Math.max(0, startedAt + READ_EVERY_MS - Date.now()));
+    upcoming = undefined;
+    startedAt = Date.now();
+    reading = read(events);
+    return reading;
+  };
+
   return {
-    current: () => {
-      if (Date.now() - readAt > FRESH_MS) {
-        readAt = Date.now();
-        reading = read(events);
-      }
-      return reading;
+    current: (since) => {
+      if (startedAt >= since) return reading;
+      upcoming ??= readNext();
+      return upcoming;
     },
-    forget: () => {
-      readAt = Number.NEGATIVE_INFINITY;
-    },
+    targetsOf: async ({ name }) =>
+      (await events.send(new ListTargetsByRuleCommand({ Rule: name }))).Targets ?? [],
   };
 }
 
@@ -55,10 +65,8 @@ async function read(events: EventBridgeClient): Promise<readonly Rule[]> {
     );
     for (const { Name: name = '', State: state = '', EventPattern: pattern } of page.Rules ?? []) {
       if (pattern === undefined || state === 'DISABLED') continue;
-      const listed = await events.send(new ListTargetsByRuleCommand({ Rule: name }));
       const parsed = jsonObject(Buffer.from(pattern));
-      const mayMatch = (event: JsonObject): boolean => literalsAllow(parsed, event);
-      rules.push({ name, state, pattern, targets: listed.Targets ?? [], mayMatch });
+      rules.push({ name, state, pattern, mayMatch: (event) => literalsAllow(parsed, event) });
     }
     NextToken = page.NextToken;
   } while (NextToken !== undefined);

@@ -43,7 +43,6 @@ export function createTrail(
   };
 
   const writeAll = async (call: Call, answer: Answer, at: number): Promise<void> => {
-    if (call.service === 'events' || call.service === 'cloudformation') delivery.forgetRules();
     if (!isRecorded(call, answer)) return;
     const identity = await principals.identityOf(call.accessKeyId);
     if (identity === undefined) return;
