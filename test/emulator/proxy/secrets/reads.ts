@@ -48,7 +48,7 @@ export function createReads(store: SecretStore, rotation: Rotation): Readonly<Re
     const arn = text(value, 'ARN') ?? '';
     const stages: Record<string, Json> = {};
     // Of a secret marked for deletion no value can be read, so all its versions are taken for real.
-    const deleted = typeof value['DeletedDate'] === 'number';
+    const deleted = typeof value.DeletedDate === 'number';
     for (const [versionId, labels] of Object.entries(child(value, 'VersionIdsToStages'))) {
       if (Array.isArray(labels) && (deleted || (await exists(arn, versionId, labels))))
         stages[versionId] = labels;
