@@ -62,7 +62,7 @@ function inValue(node: IConstruct, name: string, value: unknown, guessed: boolea
 }
 
 /** Names of other resources, which carry a hash of their own. */
-const REFERENCES: readonly string[] = ['Ref', 'Fn::GetAtt', 'Fn::ImportValue'];
+const REFERENCES: readonly string[] = ['Ref', 'Fn::GetAtt', 'Fn::GetStackOutput', 'Fn::ImportValue'];
 
 function* texts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;

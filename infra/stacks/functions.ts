@@ -176,7 +176,7 @@ export class FunctionsStack extends Stack {
     const { settings, state } = this.props;
     const own = FUNCTIONS.map((name) => ({
       roleArn: roleArnOf(settings, name),
-      functionName: nameOf(settings, name),
+      session: nameOf(settings, name),
     }));
     const fn = this.make('respond', {
       timeout: Duration.seconds(60),
