@@ -52,7 +52,7 @@ export async function startMinistack(functionEndpoint: string): Promise<Ministac
     child.once('error', () => resolve());
   });
   let running = true;
-  exited.then(() => {
+  void exited.then(() => {
     running = false;
   });
   const pid = child.pid ?? 0;
@@ -120,7 +120,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject);

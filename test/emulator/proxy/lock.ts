@@ -13,7 +13,7 @@ export function createLock(): Lock {
     const run = writer.then(work);
     const settled = run.catch(() => undefined);
     readers.push(settled);
-    settled.then(() => {
+    void settled.then(() => {
       readers = readers.filter((each) => each !== settled);
     });
     return run;

@@ -107,7 +107,7 @@ export function createRotation(ports: RotationPorts, options: RotationOptions = 
       error: String(error),
     });
     const run = { versionId, over: false, done: work().catch(failed) };
-    run.done.then(() => {
+    void run.done.then(() => {
       run.over = true;
     });
     runs.set(arn, run);

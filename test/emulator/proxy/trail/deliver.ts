@@ -59,7 +59,7 @@ export function createDelivery(direct: Direct, delayMs: number): Delivery {
         if (!stopping.signal.aborted) failures.push(String(error));
       });
     underway.add(run);
-    run.then(() => underway.delete(run));
+    void run.then(() => underway.delete(run));
   };
 
   const dispatch = async (event: Envelope, since: number, wanted: (rule: Rule) => boolean): Promise<void> => {

@@ -54,7 +54,7 @@ const READ_ONLY_BY_NAME = /^(Get|List|Describe|BatchGet|Lookup|Search|Simulate|V
 const READ_ONLY_KMS = /^(Encrypt|Decrypt|ReEncrypt|Generate|Sign|Verify|DeriveSharedSecret)/;
 
 /** Whether CloudTrail marks the call as read-only. */
-export function isReadOnly(service: string, operation: string): boolean {
+function isReadOnly(service: string, operation: string): boolean {
   if (service === 'kms' && READ_ONLY_KMS.test(operation)) return true;
   if (service === 'sts') return true;
   return READ_ONLY_BY_NAME.test(operation);

@@ -39,7 +39,7 @@ export function createTrail(
   const write = (call: Call, answer: Answer, at: number): void => {
     const run = writeAll(call, answer, at).catch((error: unknown) => void failures.push(String(error)));
     underway.add(run);
-    run.then(() => underway.delete(run));
+    void run.then(() => underway.delete(run));
   };
 
   const writeAll = async (call: Call, answer: Answer, at: number): Promise<void> => {
