@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { guardRules } from '#infra/rules.ts';
+import { deploy, ofType } from './deployment.ts';
+
+const production = deploy('production');
+const rules = ofType(production, 'AWS::Events::Rule').map(({ Properties }) => Properties);
+const named = (name: string): Record<string, unknown> => {
+  const rule = rules.find(({ Name }) => Name === `tokenward-prod-${name}`);
+  if (rule === undefined) throw new Error(`no rule ${name}`);
+  return rule;
+};
+const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke'].map(
+  (name) => `arn:aws:sts::123456789012:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`,
+);
+const notOurs = { arn: [{ exists: false }, { 'anything-but': sessions }] };
+
+describe('the rules', () => {
+  it('are all there, on the default bus, within what EventBridge takes', () => {
+    expect(rules.map(({ Name }) => Name).sort()).toEqual(
+      guardRules(production.settings)
+        .map(({ name }) => `tokenward-prod-${name}`)
+        .sort(),
+    );
+    for (const rule of rules) {
+      expect(rule).not.toHaveProperty('EventBusName');
+      expect(JSON.stringify(rule.EventPattern).length).toBeLessThan(4_096);
+    }
+  });
+
+  it('pin source, kind and account, so that no event put by a tenant can pass', () => {
+    for (const { EventPattern } of rules) {
+      const { source, account, ...pattern } = EventPattern as {
+        source: (string | { prefix: string })[];
+        account: string[];
+      };
+      expect(account).toEqual(['123456789012']);
+      expect(pattern).toHaveProperty('detail-type');
+      for (const one of source) expect(typeof one === 'string' ? one : one.prefix).toMatch(/^aws\./);
+    }
+  });
+
+  it('see read-only management events wherever they look for reads', () => {
+    expect(
+      Object.fromEntries(
+        rules.map(({ Name, State }) => [String(Name).replace('tokenward-prod-', ''), State]),
+      ),
+    ).toEqual({
+      'secret-reads': 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      'value-decrypts': 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      'own-roles-misused': 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      'rotation-failed': 'ENABLED',
+      tampering: 'ENABLED',
+    });
+  });
+
+  it('watch reads of our secrets by name and by ARN, and by nobody of ours', () => {
+    expect(named('secret-reads').EventPattern).toEqual({
+      source: ['aws.secretsmanager'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      account: ['123456789012'],
+      detail: {
+        eventSource: ['secretsmanager.amazonaws.com'],
+        $or: [
+          {
+            eventName: ['GetSecretValue'],
+            requestParameters: {
+              secretId: [
+                { prefix: 'tokenward/prod/' },
+                { prefix: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:tokenward/prod/' },
+              ],
+            },
+          },
+          { eventName: ['BatchGetSecretValue'] },
+        ],
+        userIdentity: notOurs,
+      },
+    });
+  });
+
+  it('watch which version was decrypted', () => {
+    expect(named('value-decrypts').EventPattern).toMatchObject({
+      source: ['aws.kms'],
+      detail: {
+        eventName: ['Decrypt'],
+        requestParameters: {
+          encryptionContext: {
+            SecretARN: [
+              { prefix: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:tokenward/prod/' },
+            ],
+          },
+        },
+        userIdentity: notOurs,
+      },
+    });
+  });
+
+  it('tell a human of our roles in strange hands, and only a human', () => {
+    const rule = named('own-roles-misused');
+    expect(rule.EventPattern).toMatchObject({
+      detail: {
+        userIdentity: {
+          sessionContext: {
+            sessionIssuer: {
+              arn: expect.arrayContaining(['arn:aws:iam::123456789012:role/tokenward-prod-rotate']),
+            },
+          },
+        },
+        $or: [
+          { userIdentity: { arn: [{ 'anything-but': sessions }] } },
+          { eventName: [{ 'anything-but': expect.arrayContaining(['GetSecretValue']) }] },
+        ],
+      },
+    });
+    expect(JSON.stringify(rule.Targets)).toContain('Alerts');
+    expect(JSON.stringify(rule.Targets)).not.toContain('EventsQueue');
+  });
+
+  it('hand on to the responder’s queue, keep what they cannot deliver, and raise an alarm for it', () => {
+    const alarms = ofType(production, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.AlarmName);
+    for (const { Name, Targets } of rules) {
+      const targets = Targets as { Arn: unknown; DeadLetterConfig: unknown }[];
+      expect(targets).toHaveLength(1);
+      expect(JSON.stringify(targets[0]?.DeadLetterConfig)).toContain('Undelivered');
+      expect(alarms).toContain(`${Name}-undelivered`);
+    }
+    for (const name of ['secret-reads', 'value-decrypts', 'rotation-failed']) {
+      expect(JSON.stringify(named(name).Targets)).toContain('EventsQueue');
+    }
+  });
+
+  it('are the only sources that the queue and the topic take events from', () => {
+    const policies = JSON.stringify(
+      ofType(production, 'AWS::SQS::QueuePolicy').filter(({ logicalId }) =>
+        logicalId.startsWith('EventsQueue'),
+      ),
+    );
+    const arn = (name: string): string =>
+      `arn:aws:events:eu-central-1:123456789012:rule/tokenward-prod-${name}`;
+    for (const name of ['secret-reads', 'value-decrypts', 'rotation-failed'])
+      expect(policies).toContain(arn(name));
+    for (const name of ['own-roles-misused', 'tampering']) expect(policies).not.toContain(arn(name));
+  });
+});
+
+it('drains both queues into respond, one bad message at a time, and never more than two batches at once', () => {
+  const mappings = ofType(production, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
+  expect(mappings).toHaveLength(2);
+  for (const mapping of mappings) {
+    expect(mapping).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+  }
+  for (const { Properties } of ofType(production, 'AWS::SQS::Queue').filter(({ logicalId }) =>
+    /^(Events|Usage)Queue/.test(logicalId),
+  )) {
+    expect(Properties).toMatchObject({ RedrivePolicy: { maxReceiveCount: 5 }, VisibilityTimeout: 360 });
+  }
+});
+
+it('alarms, each with a topic, for everything that could stop in silence', () => {
+  const alarms = ofType(production, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+  for (const alarm of alarms) expect(alarm.AlarmActions).toHaveLength(1);
+  const names = alarms.map(({ AlarmName }) => String(AlarmName).replace('tokenward-prod-', ''));
+  for (const name of [
+    ...['events-queue-old', 'usage-queue-old', 'sweep-not-running', 'rotation-failed', 'authorize-throttled'],
+    ...[
+      'issue-errors',
+      'authorize-errors',
+      'rotate-errors',
+      'sweep-errors',
+      'respond-errors',
+      'revoke-errors',
+    ],
+  ]) {
+    expect(names).toContain(name);
+  }
+  const sweep = alarms.find(({ AlarmName }) => AlarmName === 'tokenward-prod-sweep-not-running');
+  expect(sweep).toMatchObject({
+    ComparisonOperator: 'LessThanThreshold',
+    Period: 900,
+    TreatMissingData: 'breaching',
+  });
+  expect(ofType(production, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
+});
