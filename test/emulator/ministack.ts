@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { installEmulator } from './install.ts';
 
-const nodeBin = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules', 'node', 'bin');
+const here = dirname(fileURLToPath(import.meta.url));
+const launcher = join(here, 'launch.py');
+const nodeBin = join(here, '..', '..', 'node_modules', 'node', 'bin');
 const START_LIMIT_MS = 30_000;
 const TERM_LIMIT_MS = 8_000;
+
+/**
+ * Runs the emulator for as long as its standard input is open, which is as long as we live: it is in a process
+ * group of its own, so neither Ctrl-C nor a kill of ours would reach it, and it would hold port and files.
+ */
+const TETHERED = `
+import os, runpy, shutil, signal, sys, threading
+
+def outlive():
+    sys.stdin.buffer.read()
+    shutil.rmtree(os.getcwd(), ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+threading.Thread(target=outlive, daemon=True).start()
+sys.argv = ['ministack']
+runpy.run_module('ministack', run_name='__main__', alter_sys=True)
+`;
 
 /** A running emulator process. */
 export interface Ministack {
@@ -38,10 +57,10 @@ export async function startMinistack(functionEndpoint: string): Promise<Ministac
   const port = await freePort();
   const logPath = join(home, 'ministack.log');
   await mkdir(join(home, 'tmp'));
-  const child = spawn(python, ['-m', 'ministack'], {
+  const child = spawn(python, [launcher], {
     cwd: home,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: environment(home, port, functionEndpoint),
   });
   const log = createWriteStream(logPath);
@@ -57,12 +76,16 @@ export async function startMinistack(functionEndpoint: string): Promise<Ministac
   });
   const pid = child.pid ?? 0;
   const killGroup = (): void => signalGroup(pid, 'SIGKILL');
-  process.once('exit', killGroup);
+  const leaveNothing = (): void => {
+    killGroup();
+    rmSync(home, { recursive: true, force: true });
+  };
+  process.once('exit', leaveNothing);
   const stop = async (): Promise<void> => {
     if (running) process.kill(pid, 'SIGTERM');
     await Promise.race([exited, sleep(TERM_LIMIT_MS, undefined, { ref: false })]);
     killGroup();
-    process.removeListener('exit', killGroup);
+    process.removeListener('exit', leaveNothing);
     await exited;
     log.end();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });

@@ -223,6 +223,7 @@ export function createRotation(ports: RotationPorts, options: RotationOptions = 
       if (!enabled || nextRotationAt === undefined || nextRotationAt > Date.now()) continue;
       const known = settings.get(arn);
       if (known !== undefined) settings.set(arn, dated(known));
+      // What fails here is a secret that was deleted: its schedule goes with it.
       trigger(arn).catch(() => settings.delete(arn));
     }
   }, CLOCK_MS);
