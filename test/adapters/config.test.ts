@@ -20,6 +20,15 @@ const AUTHORIZE = {
   ROUTES: '{"GET /orders":["orders:read"]}',
   USAGE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/111122223333/usage',
 };
+const ISSUE = { ...COMMON, ...MAC, ...TOPIC, STAGE: 'sandbox' };
+const OFFER = {
+  id: 'partners',
+  kind: 'return-once',
+  scopes: ['orders:read'],
+  audience: 'orders-api',
+  maxTtlSeconds: 86_400,
+  issuers: ['arn:aws:iam::111122223333:role/partner-desk'],
+};
 
 describe('configs', () => {
   it('have the documented defaults', () => {
@@ -43,9 +52,11 @@ describe('configs', () => {
 
   it('read what each other function needs', () => {
     expect(rotateConfig({ ...COMMON, ...MAC, FEED_MAX_AGE_MS: '250' }).feedMaxAgeMs).toBe(250);
-    expect(
-      issueConfig({ ...COMMON, ...MAC, SECRETS_PREFIX: 'tokenward/dev/', OFFERS: '[{"id":"x"}]' }).offers,
-    ).toEqual([{ id: 'x' }]);
+    expect(issueConfig({ ...ISSUE, OFFERS: JSON.stringify([OFFER]) })).toMatchObject({
+      stage: 'sandbox',
+      offers: [OFFER],
+    });
+    expect(issueConfig(ISSUE).offers).toEqual([]);
     expect(revokeConfig({ ...COMMON, ...TOPIC, AUTHORIZE_FUNCTION: 'a' }).authorizeFunction).toBe('a');
     expect(sweepConfig({ ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' }).sweepPeriodMs).toBe(300_000);
     expect(
@@ -80,6 +91,17 @@ describe('configs', () => {
     const read = (): unknown => authorizeConfig({ ...AUTHORIZE, [variable]: value });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(`environment variable ${variable} is not valid`);
+  });
+
+  it.each([
+    ['OFFERS', '{}'],
+    ['OFFERS', '['],
+    ['STAGE', 'staging'],
+    ['ALERT_TOPIC_ARN', 'alerts'],
+  ])('name %s of issue when it is %j', (variable, value) => {
+    expect(() => issueConfig({ ...ISSUE, [variable]: value })).toThrow(
+      `environment variable ${variable} is not valid`,
+    );
   });
 
   it('demand a MAC key under strictFips, and only then', () => {
