@@ -2,6 +2,7 @@ import { equalMacs, fieldsMessage, tokenMessage } from '#core/crypto/hmac.ts';
 import { keys } from '#core/keys.ts';
 import type { Clock, Explanation, MacEngine, Metrics, VerifierStore } from '#core/ports.ts';
 import type { FeedRecord, Mac, VersionRecord } from '#core/records.ts';
+import { tagOf, usable } from '#core/token/feed.ts';
 import { isKeyId, parseToken, type UnverifiedToken } from '#core/token/format.ts';
 import { type DenialReason, type Need, needOf, standingOf } from '#core/token/verify.ts';
 
@@ -39,7 +40,6 @@ export interface Verifier {
 
 interface KnownFeed {
   readonly feed: FeedRecord;
-  readonly newest: ReadonlyMap<string, number>;
   readonly sentWall: number;
   readonly sentMonotonic: number;
 }
@@ -79,8 +79,7 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     const sent = { sentWall: clock.now(), sentMonotonic: clock.monotonic() };
     metrics.count('FeedReads');
     const reply = store.feed().then((feed) => {
-      const newest = new Map(feed.entries.map((entry) => [entry.keyId, entry.gen]));
-      const answer = { feed, newest, ...sent };
+      const answer = { feed, ...sent };
       if (known === undefined || feed.gen >= known.feed.gen) known = answer;
       return answer;
     });
@@ -96,16 +95,14 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
   const feedNow = async (): Promise<KnownFeed> =>
     known !== undefined && ageOf(known) <= config.feedMaxAgeMs ? known : askFeed();
 
-  function usable(cached: CachedRecord, at: KnownFeed): boolean {
+  function believable(cached: CachedRecord, at: KnownFeed): boolean {
     if (clock.monotonic() - cached.sentMonotonic > config.recordCacheMaxMs) return false;
-    const entry = at.newest.get(cached.record.keyId);
-    if (entry !== undefined) return (cached.record.feedGen ?? 0) >= entry;
-    return cached.tag >= at.feed.oldestGen - 1;
+    return usable({ keyId: cached.record.keyId, tag: cached.tag }, at.feed);
   }
 
   async function recordOf(keyId: string, at: KnownFeed): Promise<CachedRecord | undefined> {
     const cached = records.get(keyId);
-    if (cached !== undefined && usable(cached, at)) return cached;
+    if (cached !== undefined && believable(cached, at)) return cached;
     const sentMonotonic = clock.monotonic();
     metrics.count('RecordReads');
     const record = await store.get(keys.version(keyId));
@@ -114,7 +111,7 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
       return undefined;
     }
     const sealed = await matches(fieldsMessage(record.fields, record.keyId), record.fieldsMac);
-    const fresh = { record, sealed, tag: at.feed.gen, sentMonotonic };
+    const fresh = { record, sealed, tag: tagOf(record, at.feed), sentMonotonic };
     if (records.size >= config.recordCacheMaxEntries) records.delete(records.keys().next().value ?? keyId);
     records.delete(keyId);
     records.set(keyId, fresh);
@@ -141,7 +138,7 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     if (!sealed) return { allow: false, reason: 'tampered', version: record };
     const reason = standingOf(record, clock.now(), mode) ?? needOf(record, need, mode);
     if (reason !== undefined) return { allow: false, reason, version: record };
-    if (!usable(found, at)) return { allow: false, reason: 'unavailable', version: record };
+    if (!believable(found, at)) return { allow: false, reason: 'unavailable', version: record };
     return { allow: true, version: record };
   }
 
@@ -171,7 +168,7 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
         ? 'unknown'
         : !found.sealed
           ? 'tampered'
-          : (standingOf(found.record, clock.now(), 'normal') ?? (usable(found, at) ? 'allowed' : 'unavailable'));
+          : (standingOf(found.record, clock.now(), 'normal') ?? (believable(found, at) ? 'allowed' : 'unavailable'));
     return { keyId, wouldAllow: reason === 'allowed', reason, feedGeneration: at.feed.gen, at: clock.now() };
   }
 
