@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
-import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
+import { type DeclaredToken, EXCHANGE_TTL_SECONDS, type Offer } from '#core/token/declaration.ts';
 import { nameOf, roleArnOf, type Settings } from './settings.ts';
 
 /** What this deployment's `authorize` stands before: one audience, and the scopes that each route takes. */
@@ -63,7 +63,7 @@ export function declaredTokens(settings: Settings): Declarations {
         scopes: ['orders:read'],
         audience: 'orders-api',
         networks: [],
-        ttlSeconds: 900,
+        ttlSeconds: EXCHANGE_TTL_SECONDS,
       },
       {
         id: 'partner',

@@ -21,7 +21,7 @@ export interface ControlApiProps {
 }
 
 /** What an access log line holds: who and what, never a header or a body. */
-export const ACCESS_LOG: AccessLogFormat = AccessLogFormat.custom(
+const ACCESS_LOG: AccessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: '$context.requestId',
     time: '$context.requestTimeEpoch',

@@ -28,7 +28,7 @@ export function settingsOf(app: App): Settings {
 }
 
 /** A canary, and a token with a reader in another account, beside the sample's. */
-export const MORE_TOKENS: readonly Partial<DeclaredToken>[] = [
+const MORE_TOKENS: readonly Partial<DeclaredToken>[] = [
   { id: 'honey', canary: true, readers: [] },
   {
     id: 'billing',

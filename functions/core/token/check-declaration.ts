@@ -25,7 +25,7 @@ export interface DeclarationProblem {
 export const OFFERS_MAX_BYTES = 2_048;
 
 /** Secrets Manager's longest schedule. */
-export const ROTATION_CEILING_HOURS: number = 999 * 24;
+const ROTATION_CEILING_HOURS: number = 999 * 24;
 
 const ID = /^[a-z0-9-]{3,48}$/;
 const IAM_ARN = /^arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:role|user)\/(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
