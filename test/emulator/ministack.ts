@@ -14,23 +14,6 @@ const nodeBin = join(here, '..', '..', 'node_modules', 'node', 'bin');
 const START_LIMIT_MS = 30_000;
 const TERM_LIMIT_MS = 8_000;
 
-/**
- * Runs the emulator for as long as its standard input is open, which is as long as we live: it is in a process
- * group of its own, so neither Ctrl-C nor a kill of ours would reach it, and it would hold port and files.
- */
-const TETHERED = `
-import os, runpy, shutil, signal, sys, threading
-
-def outlive():
-    sys.stdin.buffer.read()
-    shutil.rmtree(os.getcwd(), ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)
-
-threading.Thread(target=outlive, daemon=True).start()
-sys.argv = ['ministack']
-runpy.run_module('ministack', run_name='__main__', alter_sys=True)
-`;
-
 /** A running emulator process. */
 export interface Ministack {
   readonly host: string;
