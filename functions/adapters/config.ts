@@ -99,7 +99,11 @@ const OFFERS = z.pipe(
   z.transform((written, context): readonly Offer[] => {
     const offers = parseOffers(written);
     if (offers.ok) return offers.value;
-    context.issues.push({ code: 'custom', message: offers.error[0]?.problem ?? 'is no list of offers', input: '' });
+    context.issues.push({
+      code: 'custom',
+      message: offers.error[0]?.problem ?? 'is no list of offers',
+      input: '',
+    });
     return z.NEVER;
   }),
 );

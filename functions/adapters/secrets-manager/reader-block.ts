@@ -19,7 +19,8 @@ interface Policy {
 export function createReaderBlock(client: SecretsManagerClient): ReaderBlock {
   async function read(secretArn: string): Promise<Policy> {
     const { ResourcePolicy } = await client.send(new GetResourcePolicyCommand({ SecretId: secretArn }));
-    if (ResourcePolicy === undefined || ResourcePolicy === '') return { Version: '2012-10-17', Statement: [] };
+    if (ResourcePolicy === undefined || ResourcePolicy === '')
+      return { Version: '2012-10-17', Statement: [] };
     const policy = JSON.parse(ResourcePolicy) as Policy;
     return { ...policy, Statement: [policy.Statement].flat() };
   }
@@ -39,7 +40,11 @@ export function createReaderBlock(client: SecretsManagerClient): ReaderBlock {
           };
           const next = JSON.stringify({ ...policy, Statement: [...policy.Statement, statement] });
           await client.send(
-            new PutResourcePolicyCommand({ SecretId: secretArn, ResourcePolicy: next, BlockPublicPolicy: true }),
+            new PutResourcePolicyCommand({
+              SecretId: secretArn,
+              ResourcePolicy: next,
+              BlockPublicPolicy: true,
+            }),
           );
         }
         return (await read(secretArn)).Statement.some((statement) => statement.Sid === sid);
