@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts';
-import { type Change, update, type Write } from '../change.ts';
+import { type Change, update } from '../change.ts';
 import type { Actor, EpochMs, TokenRecord, VersionRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
 import { isLive, withDue, withVersionDue } from './due.ts';
@@ -72,11 +72,11 @@ export function revokeToken(facts: TokenFacts, order: Order): Decided {
   );
 }
 
-/** The end of one version; the token lives on with the others. */
+/** The end of one version; the token lives on with the others. One that has ended stays as it is (S3). */
 export function revokeVersion(facts: TokenFacts, keyId: string, order: Order): Decided {
   const version = facts.versions.find((candidate) => candidate.keyId === keyId);
   if (version === undefined) return refuse({ reason: 'version-not-found', keyId });
-  if (version.state === 'revoked') return refuse({ reason: 'unchanged', standing: facts.token.standing });
+  if (!isLive(version.state)) return refuse({ reason: 'unchanged', standing: facts.token.standing });
   const ended = revoked(version);
   return ok(change(facts, facts.token, [ended], [versionEntry(ended, order)]));
 }
@@ -109,7 +109,7 @@ export function beginReissue(facts: TokenFacts, order: Order): Decided {
 
 /** One version that belongs to no stored token (class `ephemeral`), ended. */
 export function revokeLoneVersion(version: VersionRecord, order: Order): Result<Change, StandingRefusal> {
-  if (version.state === 'revoked') return refuse({ reason: 'unchanged', standing: 'revoked' });
+  if (!isLive(version.state)) return refuse({ reason: 'unchanged', standing: 'revoked' });
   const ended = revoked(version);
   return ok({ writes: [update(version, ended)], audit: [versionEntry(ended, order)], feed: [version.keyId] });
 }
@@ -125,13 +125,15 @@ function change(
   versions: readonly VersionRecord[],
   audit: readonly [AuditEntry, ...AuditEntry[]],
 ): Change {
-  const before = new Map(facts.versions.map((version) => [version.keyId, version]));
-  const writes: Write[] = [update(facts.token, withDue(withVersions(token, versions)))];
-  for (const version of versions) {
-    const read = before.get(version.keyId);
-    if (read !== undefined) writes.push(update(read, version));
-  }
-  return { writes, audit, feed: versions.map((version) => version.keyId) };
+  return {
+    writes: [
+      update(facts.token, withDue(withVersions(token, versions))),
+      // Each still carries the revision at which it was read.
+      ...versions.map((version) => update(version, version)),
+    ],
+    audit,
+    feed: versions.map((version) => version.keyId),
+  };
 }
 
 function entry(action: AuditEntry['action'], facts: TokenFacts, order: Order): AuditEntry {
