@@ -4,6 +4,7 @@ import type { Actor, EpochMs, TokenRecord, VersionRecord } from '../records.ts';
 import {
   currentVersion,
   isLive,
+  isReviewed,
   nextWarning,
   nudgeAt,
   overdueAt,
@@ -31,7 +32,11 @@ export interface SweepAction {
  * What is due about a token now, the most pressing first; `undefined` when nothing is. The next run sees to the
  * next. `lastUsedAt`: from the token's profile; only asked for when a review is due.
  */
-export function decideToken(facts: TokenFacts, now: EpochMs, lastUsedAt: EpochMs | undefined): SweepAction | undefined {
+export function decideToken(
+  facts: TokenFacts,
+  now: EpochMs,
+  lastUsedAt: EpochMs | undefined,
+): SweepAction | undefined {
   const { token } = facts;
   if (token.standing === 'revoked') return undefined;
   return (
@@ -62,42 +67,46 @@ export function expire(facts: TokenFacts, version: VersionRecord, now: EpochMs):
 }
 
 function endRemoval(facts: TokenFacts, now: EpochMs): SweepAction | undefined {
-  const { removal, tokenId, secretArn, standing } = facts.token;
+  const { removal, tokenId, secretArn } = facts.token;
   if (removal === undefined) return undefined;
   const incidentId = removalIncident(tokenId);
   if (now >= removal.revokeAt) {
-    const ended = revokeToken(facts, order(now, 'its declaration was removed and the recovery window is over', incidentId));
-    if (!ended.ok) return undefined;
-    return { change: ended.value, ...(secretArn === undefined ? {} : { cancelRotation: secretArn }) };
+    const ended = revokeToken(
+      facts,
+      order(now, 'its declaration was removed and the recovery window is over', incidentId),
+    );
+    return acted(ended, secretArn === undefined ? {} : { cancelRotation: secretArn });
   }
-  if (now < removal.suspendAt || standing !== 'active') return undefined;
-  const stopped = suspend(facts, order(now, 'its declaration was removed', incidentId));
-  if (!stopped.ok) return undefined;
-  return {
-    change: stopped.value,
+  if (now < removal.suspendAt) return undefined;
+  return acted(suspend(facts, order(now, 'its declaration was removed', incidentId)), {
     page: {
       key: incidentId,
       title: `Token ${tokenId} is suspended: its declaration was removed`,
       body: `Declare ${tokenId} again to bring it back. It is revoked at ${new Date(removal.revokeAt).toISOString()}.`,
     },
-  };
+  });
 }
 
 function endSuspension(facts: TokenFacts, now: EpochMs): SweepAction | undefined {
   const { suspension } = facts.token;
   if (suspension?.until === undefined || now < suspension.until) return undefined;
-  const released = release(facts, order(now, 'the suspension reached its end', suspension.incidentId));
-  return released.ok ? { change: released.value } : undefined;
+  return acted(release(facts, order(now, 'the suspension reached its end', suspension.incidentId)));
 }
 
 function lateReissue(token: TokenRecord, now: EpochMs): SweepAction | undefined {
   const { reissue, secretArn, tokenId } = token;
   if (reissue === undefined || secretArn === undefined) return undefined;
-  const due = reissue.pagedAt === undefined ? reissue.at + REISSUE_DEADLINE_MS : reissue.pagedAt + REISSUE_PAGE_AGAIN_MS;
+  const due =
+    reissue.pagedAt === undefined
+      ? reissue.at + REISSUE_DEADLINE_MS
+      : reissue.pagedAt + REISSUE_PAGE_AGAIN_MS;
   if (now < due) return undefined;
   const next = withDue({ ...token, reissue: { ...reissue, attempts: reissue.attempts + 1, pagedAt: now } });
   return {
-    change: change(token, next, { ...said('token.reissue-late', token, now), incidentId: reissue.incidentId }),
+    change: change(token, next, {
+      ...said('token.reissue-late', token, now),
+      incidentId: reissue.incidentId,
+    }),
     page: {
       key: `reissue-late:${tokenId}`,
       title: `Token ${tokenId} has no new version yet`,
@@ -149,7 +158,8 @@ function warning(token: TokenRecord, now: EpochMs): SweepAction | undefined {
 function review(facts: TokenFacts, now: EpochMs, lastUsedAt: EpochMs | undefined): SweepAction | undefined {
   const { token } = facts;
   const { unusedAfterMs } = token.policy;
-  if (token.reviewAt === undefined || now < token.reviewAt || token.canary || unusedAfterMs === 0) return undefined;
+  if (token.standing !== 'active' || !isReviewed(token)) return undefined;
+  if (token.reviewAt === undefined || now < token.reviewAt) return undefined;
   const since = lastUsedAt ?? token.createdAt;
   const limit = since + unusedAfterMs;
   const warned = token.reviewAt > limit;
@@ -170,12 +180,23 @@ function review(facts: TokenFacts, now: EpochMs, lastUsedAt: EpochMs | undefined
       }),
     };
   }
-  const { reviewAt: _, ...unreviewed } = token;
-  const stopped = suspend({ ...facts, token: unreviewed }, order(now, idle, `unused:${token.tokenId}`.slice(0, 64)));
-  return stopped.ok ? { change: stopped.value } : undefined;
+  // Once released it is reviewed again, and warned first.
+  const reviewed = { ...facts, token: { ...token, reviewAt: since } };
+  return acted(suspend(reviewed, order(now, idle, `unused:${token.tokenId}`.slice(0, 64))));
 }
 
-const order = (at: EpochMs, reason: string, incidentId: string): Order => ({ at, actor: SWEEPER, reason, incidentId });
+/** A change of standing as an action; a refusal means that there is nothing left to do. */
+const acted = (
+  decided: ReturnType<typeof suspend>,
+  follows: Omit<SweepAction, 'change'> = {},
+): SweepAction | undefined => (decided.ok ? { change: decided.value, ...follows } : undefined);
+
+const order = (at: EpochMs, reason: string, incidentId: string): Order => ({
+  at,
+  actor: SWEEPER,
+  reason,
+  incidentId,
+});
 
 const said = (action: AuditEntry['action'], token: TokenRecord, at: EpochMs): AuditEntry => ({
   action,

@@ -48,6 +48,11 @@ export function nextWarning(
   return { percent, at: rotates ? Math.max(share, overdueAt(token, current)) : share };
 }
 
+/** Whether lack of use suspends a token: canaries are exempt, and those that promise no use (S4). */
+export function isReviewed(token: Pick<TokenRecord, 'canary' | 'policy'>): boolean {
+  return !token.canary && token.policy.unusedAfterMs > 0;
+}
+
 /** When the sweep must look at a token next; `undefined` once nothing more can fall due. */
 export function tokenDueAt(token: TokenRecord): EpochMs | undefined {
   if (token.standing === 'revoked') return undefined;
@@ -61,7 +66,7 @@ export function tokenDueAt(token: TokenRecord): EpochMs | undefined {
     times.push(pagedAt === undefined ? at + REISSUE_DEADLINE_MS : pagedAt + REISSUE_PAGE_AGAIN_MS);
   }
   if (token.standing === 'active') {
-    if (token.reviewAt !== undefined) times.push(token.reviewAt);
+    if (token.reviewAt !== undefined && isReviewed(token)) times.push(token.reviewAt);
     const current = currentVersion(token);
     if (current !== undefined) {
       const warning = nextWarning(token, current);

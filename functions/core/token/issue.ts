@@ -1,9 +1,8 @@
 import type { AuditEntry } from '../audit/entry.ts';
 import { type Change, create, update, type Write } from '../change.ts';
-import type { Step } from '../rotation/changes.ts';
-import { INTENT_PATIENCE_MS } from '../rotation/changes.ts';
 import {
   type AuthorisingFields,
+  type EpochMs,
   type IntentRecord,
   type Mac,
   type RequestRecord,
@@ -13,7 +12,9 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../records.ts';
-import { withDue, withVersionDue } from './due.ts';
+import type { Step } from '../rotation/changes.ts';
+import { INTENT_PATIENCE_MS } from '../rotation/changes.ts';
+import { isReviewed, withDue, withVersionDue } from './due.ts';
 import type { TokenFacts } from './standing.ts';
 import { withVersions } from './versions.ts';
 
@@ -28,12 +29,20 @@ export const REMOVAL_RECOVERY_MS: number = 30 * DAY;
 /** What a token is made of besides its life. */
 export type TokenFacets = Omit<
   TokenRecord,
-  'schema' | 'kind' | 'rev' | 'issuer' | 'standing' | 'versions' | 'warnedPercent' | 'createdAt' | 'reviewAt' | 'dueAt'
+  | 'schema'
+  | 'kind'
+  | 'rev'
+  | 'issuer'
+  | 'standing'
+  | 'versions'
+  | 'warnedPercent'
+  | 'createdAt'
+  | 'reviewAt'
+  | 'dueAt'
 >;
 
 /** A token nobody has a version of yet. */
 export function newToken(facets: TokenFacets, step: Step): TokenRecord {
-  const review = facets.policy.unusedAfterMs > 0 && !facets.canary;
   return {
     schema: SCHEMA,
     kind: 'token',
@@ -44,22 +53,38 @@ export function newToken(facets: TokenFacets, step: Step): TokenRecord {
     versions: [],
     warnedPercent: 0,
     createdAt: step.at,
-    ...(review ? { reviewAt: step.at + facets.policy.unusedAfterMs } : {}),
+    ...(isReviewed(facets) ? { reviewAt: step.at + facets.policy.unusedAfterMs } : {}),
   };
 }
 
 /** A token's first record, its secret's link, and the intent of its first version: before anything is minted. */
 export function register(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): Change {
-  const link: SecretRecord = { schema: SCHEMA, kind: 'secret', rev: 0, secretArn: token.secretArn, tokenId: token.tokenId };
+  const link: SecretRecord = {
+    schema: SCHEMA,
+    kind: 'secret',
+    rev: 0,
+    secretArn: token.secretArn,
+    tokenId: token.tokenId,
+  };
   return {
     writes: [create(withDue(token)), create(link), create(firstIntent(token, versionId, step))],
-    audit: [entry('token.registered', token.tokenId, step, { owner: token.owner, approver: token.approver, change: token.changeReference })],
+    audit: [
+      entry('token.registered', token.tokenId, step, {
+        owner: token.owner,
+        approver: token.approver,
+        change: token.changeReference,
+      }),
+    ],
     feed: [],
   };
 }
 
 /** The intent of a version that is minted straight into AWSCURRENT. */
-export function firstIntent(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): IntentRecord {
+export function firstIntent(
+  token: TokenRecord & { secretArn: string },
+  versionId: string,
+  step: Step,
+): IntentRecord {
   return {
     schema: SCHEMA,
     kind: 'intent',
@@ -75,7 +100,12 @@ export function firstIntent(token: TokenRecord & { secretArn: string }, versionI
 }
 
 /** The first version is in the vault as AWSCURRENT: it becomes acceptable. */
-export function issueFirst(token: TokenRecord, intent: IntentRecord, version: VersionRecord, step: Step): Change {
+export function issueFirst(
+  token: TokenRecord,
+  intent: IntentRecord,
+  version: VersionRecord,
+  step: Step,
+): Change {
   const { dueAt: _, ...closed } = intent;
   return {
     writes: [
@@ -83,7 +113,9 @@ export function issueFirst(token: TokenRecord, intent: IntentRecord, version: Ve
       update(token, withDue(withVersions(token, [version]))),
       update(intent, { ...closed, state: 'finished' }),
     ],
-    audit: [{ ...entry('version.issued', token.tokenId, step), keyId: version.keyId, cause: version.versionId }],
+    audit: [
+      { ...entry('version.issued', token.tokenId, step), keyId: version.keyId, cause: version.versionId },
+    ],
     feed: [version.keyId],
   };
 }
@@ -106,7 +138,11 @@ export function issueOnce(
       ...(replaced?.writes ?? []),
     ],
     audit: [
-      entry('token.registered', token.tokenId, step, { owner: token.owner, approver: token.approver, change: token.changeReference }),
+      entry('token.registered', token.tokenId, step, {
+        owner: token.owner,
+        approver: token.approver,
+        change: token.changeReference,
+      }),
       { ...entry('version.issued', token.tokenId, step), keyId: version.keyId },
       ...(replaced?.audit ?? []),
     ],
@@ -133,31 +169,41 @@ export interface Rebinding {
 /** A changed declaration, or one that came back before its removal took effect. */
 export function rebind(facts: TokenFacts, binding: Rebinding, step: Step): Change {
   const { token } = facts;
-  const { removal, suspension, ...kept } = token;
+  const { removal, suspension, reviewAt: _, ...kept } = token;
   const back = removal !== undefined && suspension?.incidentId === removalIncident(token.tokenId);
   const next: TokenRecord = {
     ...kept,
     ...binding.facets,
     ...(suspension === undefined || back ? {} : { suspension }),
     ...(back ? { standing: 'active' as const } : {}),
+    ...(isReviewed(binding.facets) ? { reviewAt: reviewAfter(token, binding.facets) } : {}),
   };
-  const versions = back ? binding.versions.map((version) => ({ ...version, suspended: false })) : binding.versions;
-  const before = new Map(facts.versions.map((version) => [version.keyId, version]));
+  const versions = back
+    ? binding.versions.map((version) => ({ ...version, suspended: false }))
+    : binding.versions;
   const audit: [AuditEntry, ...AuditEntry[]] = [
-    entry('token.rebound', token.tokenId, step, { owner: next.owner, approver: next.approver, change: next.changeReference }),
+    entry('token.rebound', token.tokenId, step, {
+      owner: next.owner,
+      approver: next.approver,
+      change: next.changeReference,
+    }),
   ];
   if (removal !== undefined) audit.push(entry('token.removal-cancelled', token.tokenId, step));
   return {
     writes: [
       update(token, withDue(withVersions(next, versions))),
-      ...versions.flatMap((version) => {
-        const read = before.get(version.keyId);
-        return read === undefined ? [] : [update(read, withVersionDue(version))];
-      }),
+      // Each still carries the revision at which it was read.
+      ...versions.map((version) => update(version, withVersionDue(version))),
     ],
     audit,
     feed: versions.map((version) => version.keyId),
   };
+}
+
+/** Another promise of use starts over: a review at the next sweep, which at the worst warns (S4). */
+function reviewAfter(token: TokenRecord, facets: TokenFacets): EpochMs {
+  const same = token.policy.unusedAfterMs === facets.policy.unusedAfterMs;
+  return same && token.reviewAt !== undefined ? token.reviewAt : token.createdAt;
 }
 
 /** Under which incident a removed token is suspended, so that its return can tell that suspension from others. */
@@ -165,7 +211,11 @@ export const removalIncident = (tokenId: string): string => `removal:${tokenId}`
 
 /** The declaration is gone: suspended after a grace, revoked when the recovery window ends. */
 export function requestRemoval(token: TokenRecord, step: Step): Change {
-  const removal = { at: step.at, suspendAt: step.at + REMOVAL_GRACE_MS, revokeAt: step.at + REMOVAL_RECOVERY_MS };
+  const removal = {
+    at: step.at,
+    suspendAt: step.at + REMOVAL_GRACE_MS,
+    revokeAt: step.at + REMOVAL_RECOVERY_MS,
+  };
   return {
     writes: [update(token, withDue({ ...token, removal }))],
     audit: [
