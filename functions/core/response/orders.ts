@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import type { TokenRecord } from '../records.ts';
-import { type Result, ok, refuse } from '../result.ts';
+import { ok, type Result, refuse } from '../result.ts';
 import { isKeyId } from '../token/format.ts';
 import { liveKeyIds } from '../token/versions.ts';
 
@@ -10,7 +10,10 @@ export const ORDER_ACTIONS = ['suspend', 'release', 'revoke', 'reissue', 'rotate
 export type OrderAction = (typeof ORDER_ACTIONS)[number];
 
 /** One token, one version of it (revoke only), or every token of a principal. */
-export type Target = { readonly tokenId: string } | { readonly keyId: string } | { readonly principal: string };
+export type Target =
+  | { readonly tokenId: string }
+  | { readonly keyId: string }
+  | { readonly principal: string };
 
 /** A responder's order, parsed. */
 export interface OrderRequest {
@@ -36,9 +39,13 @@ export interface BadRequest {
 
 const BODY = z.strictObject({
   action: z.enum(ORDER_ACTIONS),
-  tokenId: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{1,63}$/))),
+  tokenId: z.optional(z.string().check(z.regex(/^[a-z0-9-]{2,64}$/))),
   keyId: z.optional(z.string().check(z.refine(isKeyId, 'not a keyId: 16 letters and digits'))),
-  principal: z.optional(z.string().check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/))),
+  principal: z.optional(
+    z
+      .string()
+      .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
+  ),
   reason: z.string().check(z.minLength(1), z.maxLength(512)),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
   until: z.optional(z.iso.datetime()),
@@ -47,39 +54,57 @@ const BODY = z.strictObject({
   expectCount: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
 });
 
-const FIXES: Readonly<Record<string, string>> = {
-  action: `one of ${ORDER_ACTIONS.join(', ')}`,
-  tokenId: 'the id under which the token is declared',
-  keyId: 'the 16 characters between the second and the third underscore of the token',
-  principal: 'an IAM role or user ARN, or external:<client>',
-  reason: '1 to 512 characters that say why',
-  incidentId: '1 to 64 letters, digits, dots, colons, dashes or underscores',
-  until: 'an ISO 8601 time in UTC, e.g. 2027-01-31T08:00:00Z',
-  expectCount: 'the number of tokens that you mean to act on',
-};
+const FIXES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    action: `one of ${ORDER_ACTIONS.join(', ')}`,
+    tokenId: 'the id under which the token is declared',
+    keyId: 'the 16 characters between the second and the third underscore of the token',
+    principal: 'an IAM role or user ARN, or external:<client>',
+    reason: '1 to 512 characters that say why',
+    incidentId: '1 to 64 letters, digits, dots, colons, dashes or underscores',
+    until: 'an ISO 8601 time in UTC, e.g. 2027-01-31T08:00:00Z',
+    expectCount: 'the number of tokens that you mean to act on',
+  }),
+);
+
+const FIX_BODY = 'send a JSON object with action, a target, reason and incidentId, and nothing else';
 
 /** Parses an order; the refusal names the first field that is wrong and how to mend it. */
 export function parseOrder(body: unknown, now: number): Result<OrderRequest, BadRequest> {
   const read = BODY.safeParse(body);
   if (!read.success) {
-    const issue = read.error.issues[0];
-    const field = String(issue?.path[0] ?? (issue?.code === 'unrecognized_keys' ? issue.keys[0] : 'body'));
+    const [issue] = read.error.issues as [z.core.$ZodIssue];
+    const field = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : 'body'));
+    return refuse({ field, problem: issue.message, fix: FIXES.get(field) ?? FIX_BODY });
+  }
+  const { action, tokenId, keyId, principal, reason, incidentId, until, dryRun, noWait, expectCount } =
+    read.data;
+  const targets: readonly Target[] = [
+    ...(tokenId === undefined ? [] : [{ tokenId }]),
+    ...(keyId === undefined ? [] : [{ keyId }]),
+    ...(principal === undefined ? [] : [{ principal }]),
+  ];
+  const [target] = targets;
+  if (target === undefined || targets.length > 1) {
     return refuse({
-      field,
-      problem: issue?.message ?? 'unreadable',
-      fix: FIXES[field] ?? 'send a JSON object with action, a target, reason and incidentId, and nothing else',
+      field: 'tokenId',
+      problem: `${targets.length} targets`,
+      fix: 'give exactly one of tokenId, keyId, principal',
     });
   }
-  const { action, tokenId, keyId, principal, reason, incidentId, until, dryRun, noWait, expectCount } = read.data;
-  const targets = [tokenId, keyId, principal].filter((target) => target !== undefined);
-  if (targets.length !== 1) {
-    return refuse({ field: 'tokenId', problem: `${targets.length} targets`, fix: 'give exactly one of tokenId, keyId, principal' });
-  }
   if (keyId !== undefined && action !== 'revoke') {
-    return refuse({ field: 'keyId', problem: `${action} is for a whole token`, fix: 'give tokenId, or revoke this keyId' });
+    return refuse({
+      field: 'keyId',
+      problem: `${action} is for a whole token`,
+      fix: 'give tokenId, or revoke this keyId',
+    });
   }
   if (principal !== undefined && expectCount === undefined) {
-    return refuse({ field: 'expectCount', problem: 'missing', fix: 'run with dryRun first, then repeat the count it names' });
+    return refuse({
+      field: 'expectCount',
+      problem: 'missing',
+      fix: 'run with dryRun first, then repeat the count it names',
+    });
   }
   const end = until === undefined ? undefined : Date.parse(until);
   if (end !== undefined && action !== 'suspend') {
@@ -88,8 +113,6 @@ export function parseOrder(body: unknown, now: number): Result<OrderRequest, Bad
   if (end !== undefined && end <= now) {
     return refuse({ field: 'until', problem: 'is in the past', fix: 'give a time to come, or leave it out' });
   }
-  const target: Target =
-    keyId !== undefined ? { keyId } : tokenId !== undefined ? { tokenId } : { principal: principal ?? '' };
   return ok({
     action,
     target,
@@ -117,8 +140,12 @@ export function planOf(action: OrderAction, token: TokenRecord, only?: string): 
     case 'revoke':
       return [
         `${token.tokenId}: ${named} ends for good.`,
-        ...(only === undefined ? [`Its rotation is cancelled and nothing is minted for ${token.fields.principal.arn} again.`] : []),
-        ...(token.criticality === 'production' ? ['It is production-critical: consider reissue, which keeps its consumers going.'] : []),
+        ...(only === undefined
+          ? [`Its rotation is cancelled and nothing is minted for ${token.fields.principal.arn} again.`]
+          : []),
+        ...(token.criticality === 'production'
+          ? ['It is production-critical: consider reissue, which keeps its consumers going.']
+          : []),
       ];
     case 'reissue':
       return [
