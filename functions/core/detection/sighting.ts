@@ -53,9 +53,9 @@ const SECRET_NAME = /(?:^|:secret:)tokenward\/[a-z0-9]{2,12}\/([a-z0-9-]{3,48}?)
 
 /** The token ids that a secret's name or ARN may stand for, likeliest first: the suffix of an ARN looks like a name. */
 export function tokenIdsOf(secretId: string): readonly string[] {
-  const match = SECRET_NAME.exec(secretId);
+  const match = SECRET_NAME.exec(secretId) as [string, string, string | undefined] | null;
   if (match === null) return [];
-  const [, short = '', suffix = ''] = match;
+  const [, short, suffix = ''] = match;
   if (suffix === '') return [short];
   return secretId.startsWith('arn:') ? [short, `${short}${suffix}`] : [`${short}${suffix}`, short];
 }

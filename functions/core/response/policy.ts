@@ -16,7 +16,11 @@ export interface ResponsePolicy {
   readonly protectedTokens: readonly string[];
 }
 
-const everywhere = (rung: Rung): Readonly<Record<Criticality, Rung>> => ({ low: rung, normal: rung, production: rung });
+const everywhere = (rung: Rung): Readonly<Record<Criticality, Rung>> => ({
+  low: rung,
+  normal: rung,
+  production: rung,
+});
 
 /** What a deployment gets unless it says otherwise. */
 export const DEFAULT_POLICY: ResponsePolicy = {
@@ -56,6 +60,6 @@ const POLICY: z.ZodMiniType<ResponsePolicy> = z.strictObject({
 export function parsePolicy(value: unknown): ResponsePolicy {
   const read = POLICY.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw new TypeError(`RESPONSE_POLICY: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`);
+  const [{ path, message }] = read.error.issues as [z.core.$ZodIssue];
+  throw new TypeError(`RESPONSE_POLICY: ${path.join('.')}: ${message}`);
 }

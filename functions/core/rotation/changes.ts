@@ -18,14 +18,14 @@ export interface Step {
 }
 
 /** Before anything is minted: what is about to happen, so that a crash leaves something to finish (F1, F2). */
-export function begin(token: TokenRecord, versionId: string, step: Step): Change {
+export function begin(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): Change {
   const intent: IntentRecord = {
     schema: SCHEMA,
     kind: 'intent',
     rev: 0,
     tokenId: token.tokenId,
     versionId,
-    secretArn: token.secretArn ?? '',
+    secretArn: token.secretArn,
     issuer: token.issuer,
     state: 'begun',
     startedAt: step.at,
@@ -88,15 +88,12 @@ export function finish(facts: FinishFacts, step: Step): Change {
     );
   const { nudge: _n, reissue, ...rest } = token;
   const next = withDue(withVersions({ ...rest, warnedPercent: 0 }, [promoted, ...retiring]));
-  const before = new Map(others.map((other) => [other.keyId, other]));
   return {
     writes: [
       update(token, next),
       update(version, promoted),
-      ...retiring.flatMap((other) => {
-        const read = before.get(other.keyId);
-        return read === undefined ? [] : [update(read, other)];
-      }),
+      // Each still carries the revision at which it was read.
+      ...retiring.map((other) => update(other, other)),
       update(intent, finished(intent, 'finished', step)),
     ],
     audit: [

@@ -12,11 +12,15 @@ const ASSUMED = /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\/([\w
 
 /** Reads a role, user or assumed-role ARN; `undefined` for anything else. */
 export function identityOf(arn: string): Identity | undefined {
-  const iam = IAM.exec(arn);
-  if (iam !== null) return { account: iam[1] ?? '', kind: iam[2] === 'user' ? 'user' : 'role', name: iam[3] ?? '' };
-  const assumed = ASSUMED.exec(arn);
+  const iam = IAM.exec(arn) as [string, string, Identity['kind'], string] | null;
+  if (iam !== null) {
+    const [, account, kind, name] = iam;
+    return { account, kind, name };
+  }
+  const assumed = ASSUMED.exec(arn) as [string, string, string, string] | null;
   if (assumed === null) return undefined;
-  return { account: assumed[1] ?? '', kind: 'role', name: assumed[2] ?? '', session: assumed[3] ?? '' };
+  const [, account, name, session] = assumed;
+  return { account, kind: 'role', name, session };
 }
 
 /**
@@ -27,5 +31,7 @@ export function isSameIdentity(callerArn: string, declaredArn: string): boolean 
   const caller = identityOf(callerArn);
   const declared = identityOf(declaredArn);
   if (caller === undefined || declared === undefined) return false;
-  return caller.account === declared.account && caller.kind === declared.kind && caller.name === declared.name;
+  return (
+    caller.account === declared.account && caller.kind === declared.kind && caller.name === declared.name
+  );
 }

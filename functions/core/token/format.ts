@@ -54,9 +54,9 @@ export function formatToken(environment: string, entropy: Uint8Array): Unverifie
  */
 export function parseToken(text: string): Result<UnverifiedToken, { reason: 'malformed' | 'checksum' }> {
   if (text.length > TOKEN_MAX_LENGTH) return refuse({ reason: 'malformed' });
-  const match = TOKEN.exec(text);
+  const match = TOKEN.exec(text) as [string, string, string] | null;
   if (match === null) return refuse({ reason: 'malformed' });
-  const [, environment = '', keyId = ''] = match;
+  const [, environment, keyId] = match;
   const body = text.slice(0, -CHECK_LENGTH);
   if (checksum(body) !== text.slice(-CHECK_LENGTH)) return refuse({ reason: 'checksum' });
   return ok({ environment, keyId, token: Secret.of(text) });

@@ -70,7 +70,7 @@ async function alreadyCurrent(event: RotationEvent, ports: RotatePorts): Promise
 
 async function beginIntent(token: TokenRecord, event: RotationEvent, ports: RotatePorts): Promise<IntentRecord> {
   const key = keys.intent(token.tokenId, event.versionId);
-  const change = begin(token, event.versionId, { at: ports.clock.now(), actor: ROTATOR });
+  const change = begin({ ...token, secretArn: event.secretArn }, event.versionId, { at: ports.clock.now(), actor: ROTATOR });
   await decideAndCommit(ports, async () => {
     const present = await ports.registry.get(key);
     return present === undefined ? ok(change) : { ok: false, error: present };
