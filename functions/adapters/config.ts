@@ -133,7 +133,7 @@ const common = (read: Reader): CommonConfig => ({
   tableName: read('TABLE_NAME', TEXT),
   busName: read('BUS_NAME', TEXT),
   metricsNamespace: read('METRICS_NAMESPACE', TEXT, 'Tokenward'),
-  logLevel: read('LOG_LEVEL', LEVEL, 'INFO'),
+  logLevel: read('POWERTOOLS_LOG_LEVEL', LEVEL, 'INFO'),
   feedCopies: read('FEED_COPIES', integer(1, 16), '1'),
 });
 

@@ -2,68 +2,101 @@ import { PortError } from '#core/ports.ts';
 
 type Fault = { readonly outcome: 'not-applied' | 'maybe-applied'; readonly retryable: boolean };
 
-const NOT_APPLIED_RETRY: Fault = { outcome: 'not-applied', retryable: true };
-const NOT_APPLIED_FINAL: Fault = { outcome: 'not-applied', retryable: false };
+const BUSY: Fault = { outcome: 'not-applied', retryable: true };
+const REFUSED: Fault = { outcome: 'not-applied', retryable: false };
 const UNKNOWN: Fault = { outcome: 'maybe-applied', retryable: true };
 
+const named = (fault: Fault, ...names: readonly string[]): [string, Fault][] =>
+  names.map((name) => [name, fault]);
+
 /**
- * What each SDK error says about the call: refused before it did anything, or of unknown outcome, which is to be
- * read back before anything else is done (F3, F16). An error not named here is of unknown outcome.
+ * What an error's name says about the call, where that is not what its HTTP status says: refused before it did
+ * anything, or of unknown outcome, which is to be read back before anything else is done (F3, F16).
  */
-export const SDK_FAULTS: Readonly<Record<string, Fault>> = {
-  ThrottlingException: NOT_APPLIED_RETRY,
-  Throttling: NOT_APPLIED_RETRY,
-  ThrottledException: NOT_APPLIED_RETRY,
-  TooManyRequestsException: NOT_APPLIED_RETRY,
-  RequestLimitExceeded: NOT_APPLIED_RETRY,
-  ProvisionedThroughputExceededException: NOT_APPLIED_RETRY,
-  RequestThrottled: NOT_APPLIED_RETRY,
-  LimitExceededException: NOT_APPLIED_FINAL,
-  AccessDenied: NOT_APPLIED_FINAL,
-  AccessDeniedException: NOT_APPLIED_FINAL,
-  UnauthorizedOperation: NOT_APPLIED_FINAL,
-  NotAuthorizedException: NOT_APPLIED_FINAL,
-  UnrecognizedClientException: NOT_APPLIED_FINAL,
-  InvalidClientTokenId: NOT_APPLIED_FINAL,
-  ExpiredTokenException: NOT_APPLIED_RETRY,
-  ValidationException: NOT_APPLIED_FINAL,
-  InvalidParameterException: NOT_APPLIED_FINAL,
-  InvalidRequestException: NOT_APPLIED_FINAL,
-  ResourceNotFoundException: NOT_APPLIED_FINAL,
-  NotFoundException: NOT_APPLIED_FINAL,
-  MalformedPolicyDocumentException: NOT_APPLIED_FINAL,
-  PublicPolicyException: NOT_APPLIED_FINAL,
-  DecryptionFailure: NOT_APPLIED_FINAL,
-  EncryptionFailure: NOT_APPLIED_FINAL,
-  DisabledException: NOT_APPLIED_FINAL,
-  KMSInvalidStateException: NOT_APPLIED_FINAL,
-  KeyUnavailableException: NOT_APPLIED_RETRY,
-  InvalidCiphertextException: NOT_APPLIED_FINAL,
-  IncorrectKeyException: NOT_APPLIED_FINAL,
-  TransactionInProgressException: UNKNOWN,
-  InternalServiceError: UNKNOWN,
-  InternalServerError: UNKNOWN,
-  InternalFailure: UNKNOWN,
-  ServiceUnavailable: UNKNOWN,
-  ServiceUnavailableException: UNKNOWN,
-  TimeoutError: UNKNOWN,
-  AbortError: UNKNOWN,
-  ECONNRESET: UNKNOWN,
-  EPIPE: UNKNOWN,
-  ECONNREFUSED: NOT_APPLIED_RETRY,
-  ENOTFOUND: NOT_APPLIED_RETRY,
-};
+const FAULTS: ReadonlyMap<string, Fault> = new Map([
+  ...named(
+    BUSY,
+    'Throttling',
+    'ThrottlingException',
+    'ThrottledException',
+    'TooManyRequestsException',
+    'RequestLimitExceeded',
+    'RequestThrottled',
+    'RequestThrottledException',
+    'ProvisionedThroughputExceededException',
+    'SlowDown',
+    'BandwidthLimitExceeded',
+    'KMSThrottlingException',
+    'KmsThrottled',
+    'EC2ThrottledException',
+    'KeyUnavailableException',
+    'TransactionConflictException',
+    'ReplicatedWriteConflictException',
+    'ConcurrentModificationException',
+    'ConcurrentAccessException',
+    'EntityTemporarilyUnmodifiableException',
+    'ResourceNotReadyException',
+    'ResourceConflictException',
+    'ExpiredToken',
+    'ExpiredTokenException',
+    'RequestExpired',
+    'CredentialsProviderError',
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ),
+  ...named(
+    REFUSED,
+    'AccessDenied',
+    'KMSAccessDeniedException',
+    'KMSDisabledException',
+    'KMSInvalidStateException',
+    'KMSNotFoundException',
+  ),
+  ...named(
+    UNKNOWN,
+    'TransactionInProgressException',
+    'RequestTimeout',
+    'RequestTimeoutException',
+    'PriorRequestNotComplete',
+    'TimeoutError',
+    'AbortError',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+  ),
+]);
+
+/**
+ * What an SDK error says about its call. By name first; else a 4xx is a refusal, and everything else is of unknown
+ * outcome. Where the SDK itself tried more than once, the last answer says nothing about the attempts before it.
+ */
+export function faultOf(error: unknown): Fault {
+  const fault = FAULTS.get(nameOf(error)) ?? (isRefusal(statusOf(error)) ? REFUSED : UNKNOWN);
+  return metadataOf(error, 'attempts') > 1 ? { ...fault, outcome: 'maybe-applied' } : fault;
+}
 
 /** An SDK error as the core understands it; its name becomes the code, its message stays with the cause. */
 export function toPortError(error: unknown): PortError {
   if (error instanceof PortError) return error;
   const code = nameOf(error);
-  const fault = SDK_FAULTS[code] ?? UNKNOWN;
-  return new PortError(code, { ...fault, message: code }, { cause: error });
+  return new PortError(code, { ...faultOf(error), message: code }, { cause: error });
 }
 
+/** Network errors carry their name in `code`; the SDK calls some of them TimeoutError. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'UnknownError';
-  if ('code' in error && typeof error.code === 'string' && error.code in SDK_FAULTS) return error.code;
+  if ('code' in error && typeof error.code === 'string' && FAULTS.has(error.code)) return error.code;
   return error.name;
+}
+
+const isRefusal = (status: number): boolean => status >= 400 && status < 500;
+const statusOf = (error: unknown): number => metadataOf(error, 'httpStatusCode');
+
+function metadataOf(error: unknown, name: 'attempts' | 'httpStatusCode'): number {
+  if (!(error instanceof Error) || !('$metadata' in error)) return 0;
+  const value: unknown = (error.$metadata as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return typeof value === 'number' ? value : 0;
 }

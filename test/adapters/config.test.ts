@@ -75,7 +75,7 @@ describe('configs', () => {
 
   it.each([
     ['ENVIRONMENT', 'Dev!'],
-    ['LOG_LEVEL', 'LOUD'],
+    ['POWERTOOLS_LOG_LEVEL', 'LOUD'],
     ['FEED_COPIES', '0'],
     ['FEED_MAX_AGE_MS', '249'],
     ['FEED_MAX_AGE_MS', '1e3'],
