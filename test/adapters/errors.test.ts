@@ -79,7 +79,7 @@ describe('faultOf', () => {
     sns,
     sqs,
   }).flatMap(([service, module]) =>
-    Object.values<unknown>(module as object).flatMap((member) => {
+    Object.values(module as Record<string, unknown>).flatMap((member) => {
       if (typeof member !== 'function' || !(member.prototype instanceof Error)) return [];
       if (member.name.endsWith('ServiceException') && member.name.length > 'ServiceException'.length)
         return [];
