@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util';
+import type { ArgsDef } from 'citty';
+import { isKeyId, TOKEN_PREFIX } from '#core/token/format.ts';
+import type { Where } from './deployment.ts';
+import { CliError } from './fault.ts';
+
+/** The options of every verb. */
+export const COMMON = {
+  env: { type: 'string', default: 'dev', valueHint: 'name', description: 'Which deployment' },
+  region: {
+    type: 'string',
+    valueHint: 'region',
+    description: 'AWS region; otherwise AWS_REGION or the profile says',
+  },
+  profile: { type: 'string', valueHint: 'name', description: 'AWS profile; otherwise AWS_PROFILE' },
+  json: { type: 'boolean', default: false, description: 'Print JSON on stdout' },
+} as const;
+
+/** The values of {@link COMMON} and the like, as parsed. */
+export type Values = Readonly<Record<string, string | boolean | readonly string[] | number | undefined>>;
+
+/**
+ * Refuses what is not declared: a mistyped `--dry-run` that were passed over would be an order carried out.
+ *
+ * @throws CliError `usage`
+ */
+export function demandKnown(rawArgs: readonly string[], defs: ArgsDef): void {
+  const named = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
+  const options = Object.fromEntries(
+    named.map(([name, def]) => [
+      name,
+      { type: def.type === 'boolean' ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const most = Object.keys(defs).length - named.length;
+  let positionals: string[];
+  try {
+    ({ positionals } = parseArgs({
+      args: [...rawArgs],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    }));
+  } catch (fault) {
+    const said = fault instanceof Error ? (fault.message.split(/[.\n]/)[0] ?? '') : '';
+    throw new CliError('usage', `${said}: see --help`, { cause: fault });
+  }
+  if (positionals.length > most) {
+    throw new CliError(
+      'usage',
+      `${positionals.length} arguments where ${most} is the most: quote what has spaces, see --help`,
+    );
+  }
+}
+
+/** The deployment that the options name. */
+export function whereOf(values: Values): Where {
+  const environment = textOf(values, 'env') ?? 'dev';
+  if (!/^[a-z0-9]{2,12}$/.test(environment)) {
+    throw new CliError('usage', '--env takes 2 to 12 lower-case letters and digits, as deployed');
+  }
+  const [region, profile, apiUrl] = ['region', 'profile', 'api-url'].map((name) => textOf(values, name));
+  if (apiUrl !== undefined && !/^https?:\/\//.test(apiUrl)) {
+    throw new CliError('usage', '--api-url takes an address that starts with https://');
+  }
+  return {
+    environment,
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+  };
+}
+
+/** An option's text; `undefined` when it was not given. */
+export function textOf(values: Values, name: string): string | undefined {
+  const value = values[name];
+  if (value === '')
+    throw new CliError('usage', `${name.length > 2 ? `--${name}` : name} has no value: see --help`);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A token id as typed. A whole token is refused without being repeated: it belongs on no command line. */
+export function tokenIdOf(text: string): string {
+  demandNoToken(text);
+  if (!/^[a-z0-9][a-z0-9-]{1,63}$/.test(text) && !isKeyId(text)) {
+    throw new CliError(
+      'usage',
+      'a token id has 2 to 64 lower-case letters, digits and dashes: `tokenward list` shows all',
+    );
+  }
+  return text;
+}
+
+/** A keyId as typed. */
+export function keyIdOf(text: string): string {
+  demandNoToken(text);
+  if (!isKeyId(text)) {
+    throw new CliError(
+      'usage',
+      'a keyId is the 16 characters between the second and the third underscore of the token',
+    );
+  }
+  return text;
+}
+
+function demandNoToken(text: string): void {
+  if (!text.startsWith(`${TOKEN_PREFIX}_`)) return;
+  throw new CliError(
+    'usage',
+    'that is a token, not an id: give the 16 characters after its second underscore to --key, and treat it as leaked, since your shell remembers it',
+  );
+}

@@ -1,0 +1,35 @@
+import { safe } from './print.ts';
+import type { OrderAnswer, Receipt } from './send.ts';
+
+/** What was done, from when on it holds everywhere, and what one deployed verifier says about it. */
+export function receiptLines(answer: OrderAnswer): readonly string[] {
+  const tokens = answer.tokenIds.join(', ');
+  return [...headline(answer, tokens), ...answer.receipts.flatMap(receipt)].map(safe);
+}
+
+function headline({ outcome, action, keyIds, receipts }: OrderAnswer, tokens: string): readonly string[] {
+  switch (outcome) {
+    case 'applied':
+      if (action === 'rotate')
+        return [`rotate: a new version of ${tokens} was asked for; show tells when it is current`];
+      return [
+        `${action}: done for ${tokens} (${keyIds.join(', ') || 'no live version'})`,
+        ...(receipts.length === 0 ? ['No live version was touched, so no verifier had to learn of it.'] : []),
+      ];
+    case 'unchanged':
+      return [`${action}: unchanged, ${tokens} was so already`];
+    case 'dry-run':
+    case 'refused':
+      return [];
+  }
+}
+
+function receipt({ committedAt, effectiveBy, feedGeneration, verifier }: Receipt): readonly string[] {
+  return [
+    `  committed at   ${committedAt} (feed generation ${feedGeneration})`,
+    `  effective by   ${effectiveBy}`,
+    'unreachable' in verifier
+      ? `  one verifier   could not be asked: ${verifier.unreachable}`
+      : `  one verifier   ${verifier.wouldAllow ? 'ACCEPTS' : 'refuses'} ${verifier.keyId} (${verifier.reason}) at feed generation ${verifier.feedGeneration}`,
+  ];
+}
