@@ -60,17 +60,22 @@ async function checkShard(registry: RegistryReads, claimed: ShardHead): Promise<
     const page = await readPage(registry, shard, from.seq + 1, PAGE);
     if (page === undefined)
       return { count: from.seq, broken: { reason: 'unreadable', shard, seq: from.seq + 1 } };
-    const last = page.at(-1);
+    const last = page.records.at(-1);
     if (last !== undefined && last.seq > head.seq) {
       head = (await registry.shardHeads()).find((fresh) => fresh.shard === shard) ?? emptyHead(shard);
     }
-    const more = last !== undefined && last.seq < head.seq;
-    const goal = more ? { shard, seq: last.seq, hash: last.hash } : head;
-    const sound = verifyChain(page, goal, from);
+    const before = last !== undefined && last.seq < head.seq;
+    const sound = verifyChain(page.records, before ? { shard, seq: last.seq, hash: last.hash } : head, from);
     if (!sound.ok) return { count: from.seq, broken: sound.error };
     from = sound.value.head;
-    if (!more) return { count: from.seq };
+    if (!before && page.ended) return { count: from.seq };
   }
+}
+
+interface RecordPage {
+  readonly records: readonly AuditRecord[];
+  /** Nothing is stored after these. */
+  readonly ended: boolean;
 }
 
 /** As many records from `seq` on as can be read; `undefined` when the very next one cannot. */
@@ -79,17 +84,16 @@ async function readPage(
   shard: number,
   seq: number,
   limit: number,
-): Promise<readonly AuditRecord[] | undefined> {
-  const page = await registry.auditShard(shard, seq, limit).catch((fault: unknown) => {
+): Promise<RecordPage | undefined> {
+  const read = await registry.auditShard(shard, seq, limit).catch((fault: unknown) => {
     if (isNoRecord(fault)) return undefined;
     throw fault;
   });
-  if (page !== undefined) {
-    const bad = page.findIndex((record: unknown) => typeof record !== 'object' || record === null);
-    if (bad < 0) return page;
-    return bad === 0 ? undefined : page.slice(0, bad);
-  }
-  return limit === 1 ? undefined : readPage(registry, shard, seq, Math.ceil(limit / 2));
+  if (read === undefined)
+    return limit === 1 ? undefined : readPage(registry, shard, seq, Math.ceil(limit / 2));
+  const bad = read.findIndex((record: unknown) => typeof record !== 'object' || record === null);
+  if (bad < 0) return { records: read, ended: read.length < limit };
+  return bad === 0 ? undefined : { records: read.slice(0, bad), ended: false };
 }
 
 /** The adapter names an item that is not JSON by the parser's own error. */
