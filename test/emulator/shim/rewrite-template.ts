@@ -1,4 +1,5 @@
 import { isAccepted } from './accepted-types.ts';
+import { localConditions } from './conditions.ts';
 import { type KeptSetting, mark, OUTPUT_PREFIX, settingsOf } from './kept-settings.ts';
 import {
   type Json,
@@ -9,6 +10,9 @@ import {
   type Template,
   transform,
 } from './template.ts';
+
+/** Time that a custom resource gets to answer, unless its template says otherwise. */
+const CUSTOM_RESOURCE_SECONDS = '30';
 
 /** A resource that the local variant leaves out. */
 export interface Dropped {
@@ -45,7 +49,10 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
   const outputs: Record<string, JsonObject> = {};
   const gone = new Set<string>();
   const nameOutput = outputNamer(outputs);
-  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+  const local = localConditions(
+    template.Resources as unknown as JsonObject,
+  ) as unknown as Template['Resources'];
+  for (const [logicalId, resource] of Object.entries(local)) {
     const settings = settingsOf(logicalId, resource);
     for (const [kind, values] of settings) {
       if (resource.Condition !== undefined) throw new Error(`${stackName}/${logicalId} is conditional`);
@@ -68,7 +75,7 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
   }
   const fix = (value: Json): Json => transform(value, (node) => fixReference(node, gone, spelt));
   const fixed = Object.entries(resources).map(([id, resource]) => {
-    const left = withoutDependencies(resource, gone);
+    const left = withTimeLimit(withoutDependencies(resource, gone));
     // A queue's policy finds its queues by the name that the emulator itself gave them.
     return [id, resource.Type === 'AWS::SQS::QueuePolicy' ? left : fix(left)];
   });
@@ -93,6 +100,13 @@ function outputNamer(outputs: Record<string, JsonObject>): (call: JsonObject) =>
     outputs[name] = { Value: call };
     return name;
   };
+}
+
+/** AWS invokes a failing custom resource again and waits an hour; the emulator does only the latter. */
+function withTimeLimit(resource: Resource): Resource {
+  const { Type: type, Properties: given = {} } = resource;
+  if (!type.startsWith('Custom::') && type !== 'AWS::CloudFormation::CustomResource') return resource;
+  return { ...resource, Properties: { ServiceTimeout: CUSTOM_RESOURCE_SECONDS, ...given } };
 }
 
 function withoutDependencies(resource: Resource, gone: ReadonlySet<string>): Resource {

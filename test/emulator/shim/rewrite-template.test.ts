@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { resolve } from './kept-settings.ts';
+import { rewriteTemplate } from './rewrite-template.ts';
+import type { Json, Template } from './template.ts';
+
+const ENDPOINT = 'http://127.0.0.1:4';
+const rewrite = (Resources: object, Outputs: object = {}): ReturnType<typeof rewriteTemplate> =>
+  rewriteTemplate('stack', { Resources, Outputs } as unknown as Template, ENDPOINT);
+const archive = { Type: 'AWS::Events::Archive', Properties: {} };
+/** A substitution of `Fn::Sub`. */
+const sub = (name: string): string => `\${${name}}`;
+const secret = { Type: 'AWS::SecretsManager::Secret', Properties: {} };
+const holder = (value: Json, more: object = {}): object => ({
+  Type: 'AWS::SSM::Parameter',
+  Properties: { Type: 'String', Value: value },
+  ...more,
+});
+const valueIn = (template: Template, id: string): unknown => template.Resources[id]?.Properties?.Value;
+
+describe('a refused type', () => {
+  it('goes, with the dependencies on it and the outputs of it', () => {
+    const resources = {
+      Gone: archive,
+      Stays: holder('x', { DependsOn: ['Gone', 'Other'] }),
+      Other: holder('y'),
+    };
+    const outputs = { OfGone: { Value: { Ref: 'Gone' } }, OfStays: { Value: { Ref: 'Stays' } } };
+    const { template, dropped } = rewrite(resources, outputs);
+    expect(Object.keys(template.Resources)).toEqual(['Stays', 'Other']);
+    expect(template.Resources.Stays?.DependsOn).toEqual(['Other']);
+    expect(Object.keys(template.Outputs ?? {})).toEqual(['OfStays']);
+    expect(dropped).toEqual([
+      { stackName: 'stack', logicalId: 'Gone', type: 'AWS::Events::Archive', applied: false },
+    ]);
+  });
+
+  it('leaves a well-formed ARN where it was mentioned, for other stacks too', () => {
+    const mention = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Gone', 'Arn'] }, '/*']] };
+    const outputs = { ExportsOutputRefGone: { Value: { Ref: 'Gone' }, Export: { Name: 'n' } } };
+    const { template } = rewrite(
+      { Gone: archive, A: holder(mention), B: holder({ 'Fn::Sub': `<${sub('Gone.Arn')}>` }) },
+      outputs,
+    );
+    expect(valueIn(template, 'A')).toEqual({ 'Fn::Join': ['', ['arn:aws:dropped:::Gone', '/*']] });
+    expect(valueIn(template, 'B')).toEqual({ 'Fn::Sub': '<arn:aws:dropped:::Gone>' });
+    expect(template.Outputs?.ExportsOutputRefGone?.Value).toBe('arn:aws:dropped:::Gone');
+  });
+});
+
+describe('references', () => {
+  it("make a secret's Ref its ARN and leave its attributes", () => {
+    const { template } = rewrite({
+      Secret: secret,
+      A: holder({ Ref: 'Secret' }),
+      B: holder({ 'Fn::Sub': `${sub('Secret')}-${sub('AWS::Region')}` }),
+      C: holder({ 'Fn::GetAtt': ['Secret', 'Id'] }),
+    });
+    expect(valueIn(template, 'A')).toEqual({ 'Fn::Sub': sub('Secret.Id') });
+    expect(valueIn(template, 'B')).toEqual({ 'Fn::Sub': `${sub('Secret.Id')}-${sub('AWS::Region')}` });
+    expect(valueIn(template, 'C')).toEqual({ 'Fn::GetAtt': ['Secret', 'Id'] });
+  });
+
+  it("make a queue's Ref a URL at the endpoint, but not in the queue's own policy", () => {
+    const { template } = rewrite({
+      Queue: { Type: 'AWS::SQS::Queue' },
+      Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Queue' }] } },
+      A: holder({ Ref: 'Queue' }),
+    });
+    const url = `${ENDPOINT}/${sub('AWS::AccountId')}/${sub('Queue.QueueName')}`;
+    expect(valueIn(template, 'A')).toEqual({ 'Fn::Sub': url });
+    expect(template.Resources.Policy?.Properties?.Queues).toEqual([{ Ref: 'Queue' }]);
+  });
+});
+
+describe('what is kept', () => {
+  const schedule = {
+    Type: 'AWS::SecretsManager::RotationSchedule',
+    Properties: { SecretId: { Ref: 'Secret' }, RotationRules: { ScheduleExpression: 'rate(4 hours)' } },
+  };
+
+  it('is resolved through outputs of the stack', () => {
+    const { template, kept, dropped } = rewrite({ Secret: secret, Schedule: schedule });
+    expect(template.Outputs).toEqual({ EmulatorKept0: { Value: { 'Fn::Sub': sub('Secret.Id') } } });
+    expect(dropped.map(({ applied }) => applied)).toEqual([true]);
+    const [setting] = kept;
+    expect(setting?.kind).toBe('rotation');
+    expect(resolve(setting?.values ?? null, { EmulatorKept0: 'arn:of:it' })).toEqual({
+      SecretId: 'arn:of:it',
+      RotationRules: { ScheduleExpression: 'rate(4 hours)' },
+    });
+    expect(() => resolve(setting?.values ?? null, {})).toThrow('no output EmulatorKept0');
+  });
+
+  it('must not be conditional', () => {
+    const conditional = { ...schedule, Condition: 'Sometimes' };
+    expect(() => rewrite({ Secret: secret, Schedule: conditional })).toThrow('stack/Schedule is conditional');
+  });
+});
+
+describe('a custom resource', () => {
+  it('gets a time limit unless it has one', () => {
+    const custom = (given: object): object => ({ Type: 'Custom::Thing', Properties: given });
+    const { template } = rewrite({ A: custom({ a: 1 }), B: custom({ ServiceTimeout: '5' }) });
+    expect(template.Resources.A?.Properties).toEqual({ ServiceTimeout: '30', a: 1 });
+    expect(template.Resources.B?.Properties).toEqual({ ServiceTimeout: '5' });
+  });
+});
+
+describe('conditions', () => {
+  const policy = (Effect: string, Condition: object): object => ({
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      PolicyDocument: { Statement: [{ Effect, Action: 'kms:Decrypt', Resource: '*', Condition }] },
+    },
+  });
+  const conditionOf = (Effect: string, Condition: object): unknown => {
+    const { template } = rewrite({ Policy: policy(Effect, Condition) });
+    const document = template.Resources.Policy?.Properties?.PolicyDocument as { Statement: object[] };
+    return (document.Statement[0] as { Condition?: object }).Condition;
+  };
+
+  it('lose from an Allow, not from a Deny, the keys that have no value in the emulator', () => {
+    const both = { StringEquals: { 'kms:ViaService': 'x', 'aws:SourceAccount': '1' } };
+    expect(conditionOf('Allow', both)).toEqual({ StringEquals: { 'aws:SourceAccount': '1' } });
+    expect(conditionOf('Deny', both)).toEqual(both);
+    expect(conditionOf('Allow', { StringEquals: { 'kms:ViaService': 'x' } })).toBeUndefined();
+  });
+
+  it("name a role's sessions beside the role", () => {
+    const role = 'arn:aws:iam::000000000000:role/path/reader';
+    expect(conditionOf('Deny', { ArnNotEquals: { 'aws:PrincipalArn': [role] } })).toEqual({
+      ArnNotEquals: { 'aws:PrincipalArn': [role, 'arn:aws:sts::000000000000:assumed-role/reader/*'] },
+    });
+  });
+});
