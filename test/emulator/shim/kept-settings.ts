@@ -21,7 +21,7 @@ export interface KeptSetting {
 }
 
 /** Key of the marker that stands in `values` for the stack output that will carry the resolved value. */
-export const OUTPUT = '$output';
+const OUTPUT = '$output';
 
 /** Prefix of the outputs that the shim adds to a stack so that CloudFormation itself resolves kept values. */
 export const OUTPUT_PREFIX = 'EmulatorKept';
