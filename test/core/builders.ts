@@ -12,8 +12,8 @@ import type { Order } from '#core/token/standing.ts';
 import { refOf } from '#core/token/versions.ts';
 
 export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
 
 /** When everything here was made. */
 export const NOW: number = Date.UTC(2026, 10, 24, 8);

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addUse,
+  emptyWindow,
+  flushed,
+  isFlushDue,
+  USAGE_FLUSH_MS,
+  USAGE_MOST_ENTRIES,
+  type UsageWindow,
+  type Use,
+} from '#core/token/usage.ts';
+import { NOW } from '../builders.ts';
+
+const USE: Use = {
+  at: NOW,
+  keyId: 'key0000000000001',
+  tokenId: 'orders',
+  network: '10.1.2.3',
+  client: 'orders/1',
+  allowed: true,
+  canary: false,
+};
+const filled = (uses: readonly Partial<Use>[], from: UsageWindow = emptyWindow(NOW)): UsageWindow =>
+  uses.reduce<UsageWindow>((window, part, at) => addUse(window, { ...USE, ...part }, `u${at}`).window, from);
+const told = (window: UsageWindow) => [...window.entries.values()];
+
+describe('addUse', () => {
+  it('counts equal uses in one entry under its first id', () => {
+    expect(told(filled([{}, { at: NOW + 5 }, { at: NOW + 9 }]))).toEqual([
+      {
+        usageId: 'u0',
+        at: NOW + 9,
+        keyId: USE.keyId,
+        tokenId: 'orders',
+        network: '10.1.2.3',
+        client: 'orders/1',
+        outcome: 'allowed',
+        count: 3,
+        firstSeen: true,
+      },
+    ]);
+  });
+
+  it.each<[string, Partial<Use>]>([
+    ['network', { network: '10.1.2.4' }],
+    ['client', { client: 'curl' }],
+    ['key', { keyId: 'key0000000000002' }],
+    ['outcome', { allowed: false }],
+    ['reason', { allowed: true, reason: 'scope' }],
+  ])('tells another %s apart', (_what, part) => {
+    expect(told(filled([{}, part])).map(({ count }) => count)).toEqual([1, 1]);
+  });
+
+  it('does not take two fields for others that read alike', () => {
+    expect(told(filled([{ network: 'a","b' }, { network: 'a', client: 'b","orders/1' }]))).toHaveLength(2);
+  });
+
+  it('cuts the client to 120 characters, which a client chooses', () => {
+    const [usage] = told(filled([{ client: 'x'.repeat(500) }]));
+    expect(usage?.client).toBe('x'.repeat(120));
+  });
+
+  it.each<[string, Partial<Use>, boolean]>([
+    ['an allowed use', {}, true],
+    ['a denied use of a canary', { allowed: false, reason: 'scope', canary: true }, true],
+    ['a genuine token in another network', { allowed: false, reason: 'network' }, true],
+    ['a suspended one', { allowed: false, reason: 'suspended' }, true],
+    ['a revoked one', { allowed: false, reason: 'revoked' }, true],
+    ['a retired one', { allowed: false, reason: 'retired' }, true],
+    ['a scope that was not promised', { allowed: false, reason: 'scope' }, false],
+    ['a denial without a reason', { allowed: false }, false],
+  ])('%s is urgent when first seen: %s', (_what, part, urgent) => {
+    const first = addUse(emptyWindow(NOW), { ...USE, ...part }, 'a');
+    expect(first.urgent).toBe(urgent);
+    expect(addUse(first.window, { ...USE, ...part }, 'b').urgent).toBe(false);
+    expect(told(first.window)[0]).toMatchObject(part.reason === undefined ? {} : { reason: part.reason });
+  });
+
+  it('remembers what it told, across windows', () => {
+    const again = filled([{}], flushed(filled([{}]), NOW + 1));
+    expect(told(again)).toMatchObject([{ count: 1, firstSeen: false }]);
+  });
+
+  it('forgets everything rather than grow without bound', () => {
+    const seen = new Set(Array.from({ length: 5_000 }, (_, at) => `mark-${at}`));
+    const { window } = addUse({ since: NOW, entries: new Map(), seen }, USE, 'a');
+    expect(window.seen.size).toBe(1);
+    expect(seen.size).toBe(5_000);
+  });
+
+  it('loses no use', () => {
+    const use = fc.record({
+      network: fc.constantFrom('a', 'b'),
+      client: fc.constantFrom('c', 'd'),
+      allowed: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(use), (uses) => {
+        expect(told(filled(uses)).reduce((sum, { count }) => sum + count, 0)).toBe(uses.length);
+      }),
+    );
+  });
+});
+
+describe('isFlushDue', () => {
+  const many = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ client: `c${at}` })));
+
+  it.each<[string, UsageWindow, number, boolean]>([
+    ['nothing to tell', emptyWindow(NOW), NOW + USAGE_FLUSH_MS, false],
+    ['before its time', filled([{}]), NOW + USAGE_FLUSH_MS - 1, false],
+    ['at its time', filled([{}]), NOW + USAGE_FLUSH_MS, true],
+    ['full', many, NOW, true],
+    ['after the clock went back', filled([{}]), NOW - 1, true],
+  ])('%s', (_what, window, now, due) => {
+    expect(isFlushDue(window, now)).toBe(due);
+  });
+});
+
+describe('flushed', () => {
+  it('starts anew', () => {
+    expect(flushed(filled([{}]), NOW + 7)).toMatchObject({ since: NOW + 7, entries: new Map() });
+  });
+});
