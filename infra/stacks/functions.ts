@@ -1,9 +1,16 @@
-import { Effect, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
+import {
+  bindBus,
+  bindDirectory,
+  bindMac,
+  bindPager,
+  bindRandom,
+  bindRotation,
+} from '../constructs/bindings.ts';
 import { ControlApi } from '../constructs/control-api.ts';
 import { Duties } from '../constructs/duties.ts';
 import {
@@ -14,7 +21,7 @@ import {
 } from '../constructs/function.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
 import { SweepSchedule } from '../constructs/sweep-schedule.ts';
-import { bindVault, type VaultVerb } from '../constructs/vault.ts';
+import { bindVault } from '../constructs/vault.ts';
 import { guardRules, ruleArnOf } from '../rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
 import type { StateStack } from './state.ts';
@@ -42,9 +49,6 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'respond',
   'revoke',
 ];
-
-/** How many ARNs of principals one managed policy (6,144 characters) has room for. */
-const PRINCIPALS_PER_POLICY = 40;
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
 export class FunctionsStack extends Stack {
@@ -85,21 +89,16 @@ export class FunctionsStack extends Stack {
   }
 
   private authorize(): TokenwardFunction {
-    const { settings, audience, routes } = this.props;
+    const { settings } = this.props;
     const fn = this.make('authorize', {
       timeout: Duration.seconds(5),
       memorySize: 1_024,
       reserved: settings.authorizeConcurrency,
       invokedAsync: false,
-      environment: {
-        ...this.timing(),
-        AUDIENCE: audience,
-        ROUTES: JSON.stringify(routes),
-        RECORD_CACHE_MAX_MS: '60000',
-      },
+      environment: this.verification(),
     });
     this.props.state.registry.bind(fn, 'verify');
-    this.bindMac(fn);
+    bindMac(fn, this.props);
     fn.bind(
       { actions: ['sqs:SendMessage'], resources: [this.usage.queue.queueArn] },
       { USAGE_QUEUE_URL: this.usage.queue.queueUrl },
@@ -108,26 +107,24 @@ export class FunctionsStack extends Stack {
   }
 
   private rotate(): TokenwardFunction {
-    const { settings, state, audience, routes } = this.props;
+    const { settings, state } = this.props;
     const fn = this.make('rotate', {
       timeout: Duration.seconds(60),
       invokedAsync: false,
-      environment: {
-        ...this.timing(),
-        AUDIENCE: audience,
-        ROUTES: JSON.stringify(routes),
-        RECORD_CACHE_MAX_MS: '60000',
-      },
+      environment: this.verification(),
     });
     state.registry.bind(fn, 'commit');
-    this.bindMac(fn);
-    this.bindRandom(fn);
-    this.bindVault(fn, ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']);
-    this.bindBus(fn);
+    bindMac(fn, this.props);
+    bindRandom(fn);
+    bindVault(fn, ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'], {
+      settings: this.props.settings,
+      key: this.props.state.keys.secrets,
+    });
+    bindBus(fn, this.props);
     new CfnPermission(this, 'RotateBySecretsManager', {
       action: 'lambda:InvokeFunction',
       functionName: fn.fn.functionArn,
-      principal: new ServicePrincipal('secretsmanager.amazonaws.com').service,
+      principal: 'secretsmanager.amazonaws.com',
       sourceAccount: settings.account,
     });
     return fn;
@@ -141,17 +138,20 @@ export class FunctionsStack extends Stack {
       environment: { SECRETS_PREFIX: secretsPrefixOf(settings), OFFERS: JSON.stringify(offers) },
     });
     state.registry.bind(fn, 'commit');
-    this.bindMac(fn);
-    this.bindRandom(fn);
+    bindMac(fn, this.props);
+    bindRandom(fn);
     fn.bind({
       actions: ['kms:GenerateDataKeyWithoutPlaintext'],
       resources: [state.keys.pepper.keyArn],
       conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
     });
-    this.bindVault(fn, ['GetSecretValue', 'PutSecretValue']);
-    this.bindBus(fn);
-    this.bindPager(fn);
-    this.bindDirectory(fn);
+    bindVault(fn, ['GetSecretValue', 'PutSecretValue'], {
+      settings: this.props.settings,
+      key: this.props.state.keys.secrets,
+    });
+    bindBus(fn, this.props);
+    bindPager(fn, this.props);
+    bindDirectory(fn, this.props);
     return fn;
   }
 
@@ -165,10 +165,13 @@ export class FunctionsStack extends Stack {
       environment: { SWEEP_PERIOD_MS: String(periodMs) },
     });
     state.registry.bind(fn, 'commit');
-    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
-    this.bindRotation(fn, rotate);
-    this.bindBus(fn);
-    this.bindPager(fn);
+    bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage'], {
+      settings: this.props.settings,
+      key: this.props.state.keys.secrets,
+    });
+    bindRotation(fn, rotate);
+    bindBus(fn, this.props);
+    bindPager(fn, this.props);
     return fn;
   }
 
@@ -188,17 +191,21 @@ export class FunctionsStack extends Stack {
       },
     });
     state.registry.bind(fn, 'commit');
-    this.bindVault(fn, [
-      'CancelRotateSecret',
-      'DescribeSecret',
-      'GetResourcePolicy',
-      'PutResourcePolicy',
-      'RotateSecret',
-      'UpdateSecretVersionStage',
-    ]);
-    this.bindRotation(fn, rotate);
-    this.bindBus(fn);
-    this.bindPager(fn);
+    bindVault(
+      fn,
+      [
+        'CancelRotateSecret',
+        'DescribeSecret',
+        'GetResourcePolicy',
+        'PutResourcePolicy',
+        'RotateSecret',
+        'UpdateSecretVersionStage',
+      ],
+      { settings: this.props.settings, key: this.props.state.keys.secrets },
+    );
+    bindRotation(fn, rotate);
+    bindBus(fn, this.props);
+    bindPager(fn, this.props);
     for (const [id, { queue }] of Object.entries({
       EventsToRespond: this.events,
       UsageToRespond: this.usage,
@@ -231,10 +238,13 @@ export class FunctionsStack extends Stack {
       environment: this.timing(),
     });
     this.props.state.registry.bind(fn, 'commit');
-    this.bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
-    this.bindRotation(fn, rotate);
-    this.bindBus(fn);
-    this.bindPager(fn);
+    bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage'], {
+      settings: this.props.settings,
+      key: this.props.state.keys.secrets,
+    });
+    bindRotation(fn, rotate);
+    bindBus(fn, this.props);
+    bindPager(fn, this.props);
     fn.bind(
       { actions: ['lambda:InvokeFunction'], resources: [authorize.fn.functionArn] },
       { AUTHORIZE_FUNCTION: authorize.fn.functionName },
@@ -264,86 +274,19 @@ export class FunctionsStack extends Stack {
     });
   }
 
+  private verification(): Readonly<Record<string, string>> {
+    const { audience, routes } = this.props;
+    return {
+      ...this.timing(),
+      AUDIENCE: audience,
+      ROUTES: JSON.stringify(routes),
+      RECORD_CACHE_MAX_MS: '60000',
+    };
+  }
+
   private timing(): Readonly<Record<string, string>> {
     const { feedMaxAgeMs, readTimeoutMs } = this.props.settings;
     return { FEED_MAX_AGE_MS: String(feedMaxAgeMs), READ_TIMEOUT_MS: String(readTimeoutMs) };
-  }
-
-  private bindVault(fn: TokenwardFunction, verbs: readonly VaultVerb[]): void {
-    const { settings, state } = this.props;
-    bindVault(fn, verbs, { settings, key: state.keys.secrets });
-  }
-
-  /** The right to unwrap peppers, or under strictFips to have KMS compute the MAC; both name their key. */
-  private bindMac(fn: TokenwardFunction): void {
-    const { settings, state } = this.props;
-    fn.bind(
-      {
-        actions: ['kms:Decrypt'],
-        resources: [state.keys.pepper.keyArn],
-        conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
-      },
-      { PEPPER_KEY_ARN: state.keys.pepper.keyArn, STRICT_FIPS: String(settings.strictFips) },
-    );
-    if (!settings.strictFips) return;
-    fn.bind(
-      { actions: ['kms:GenerateMac'], resources: [state.keys.mac.keyArn] },
-      { MAC_KEY_ARN: state.keys.mac.keyArn },
-    );
-  }
-
-  private bindRandom(fn: TokenwardFunction): void {
-    fn.bind({ sid: 'RandomBytes', actions: ['kms:GenerateRandom'], resources: ['*'] });
-  }
-
-  /** RotateSecret takes, beside its own right, that of invoking the rotation function. */
-  private bindRotation(fn: TokenwardFunction, rotate: TokenwardFunction): void {
-    fn.bind({ actions: ['lambda:InvokeFunction'], resources: [rotate.fn.functionArn] });
-  }
-
-  private bindBus(fn: TokenwardFunction): void {
-    const { bus } = this.props.state;
-    fn.bind({
-      actions: ['events:PutEvents'],
-      resources: [bus.eventBusArn],
-      conditions: { StringEquals: { 'events:source': 'tokenward' } },
-    });
-  }
-
-  private bindPager(fn: TokenwardFunction): void {
-    const { alerts, keys } = this.props.state;
-    fn.bind({ actions: ['sns:Publish'], resources: [alerts.topicArn] }, { ALERT_TOPIC_ARN: alerts.topicArn });
-    fn.bind({
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: [keys.data.keyArn],
-      conditions: { StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': alerts.topicArn } },
-    });
-  }
-
-  /** Unique ids of the declared principals, of those and of no other identity. */
-  private bindDirectory(fn: TokenwardFunction): void {
-    const { tokens, offers } = this.props;
-    const declared = [...tokens, ...offers.filter((offer) => offer.kind === 'exchange')];
-    const arns = [...new Set(declared.map(({ principal }) => principal))].sort();
-    for (let at = 0; at < arns.length; at += PRINCIPALS_PER_POLICY) {
-      const chunk = arns.slice(at, at + PRINCIPALS_PER_POLICY);
-      const number = at / PRINCIPALS_PER_POLICY;
-      const policy = new ManagedPolicy(this, `IssuePrincipals${number}`, {
-        managedPolicyName: nameOf(this.props.settings, `issue-principals-${number}`),
-        roles: [fn.role],
-        statements: [
-          reading(
-            'iam:GetRole',
-            chunk.filter((arn) => arn.includes(':role/')),
-          ),
-          reading(
-            'iam:GetUser',
-            chunk.filter((arn) => arn.includes(':user/')),
-          ),
-        ].filter((statement) => statement.resources.length > 0),
-      });
-      fn.fn.node.addDependency(policy);
-    }
   }
 
   private output(): void {
@@ -358,8 +301,4 @@ export class FunctionsStack extends Stack {
     new CfnOutput(this, 'FeedMaxAgeMs', { value: String(settings.feedMaxAgeMs) });
     new CfnOutput(this, 'ReadTimeoutMs', { value: String(settings.readTimeoutMs) });
   }
-}
-
-function reading(action: string, arns: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions: [action], resources: [...arns] });
 }

@@ -210,6 +210,7 @@ interface Watch {
 /** `service/metric` of our own that must stay at none. */
 const COUNTED: Readonly<Record<string, string>> = {
   'issue/RegistrationFailed': 'A declared token could not be registered',
+  'sweep/SweepFailed': 'The sweep could not finish something that is due; it tries again each run',
   'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
 };
 

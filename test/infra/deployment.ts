@@ -88,6 +88,14 @@ export function ofType(deployment: Deployment, type: string): readonly Resource[
   return deployment.resources.filter((resource) => resource.Type === type);
 }
 
+/** Properties of the resources of a type. */
+export function propertiesOf(
+  deployment: Deployment,
+  type: string,
+): readonly Readonly<Record<string, unknown>>[] {
+  return ofType(deployment, type).map(({ Properties }) => Properties);
+}
+
 /** The bundle that stands for each function's. */
 export const emptyBundle = (): string => bundle;
 

@@ -2,12 +2,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { rotationRules } from '#infra/rotation-rules.ts';
 import { FUNCTIONS } from '#infra/stacks/functions.ts';
-import { type Deployment, deploy, ofType } from './deployment.ts';
+import { type Deployment, deploy, ofType, propertiesOf } from './deployment.ts';
 
 const production = deploy('production');
-const sandbox = deploy('sandbox');
-const propertiesOf = (deployment: Deployment, type: string): readonly Record<string, unknown>[] =>
-  ofType(deployment, type).map(({ Properties }) => Properties as Record<string, unknown>);
 
 describe('what must last', () => {
   it('is restorable, protected, encrypted and retained', () => {
@@ -250,70 +247,4 @@ it('sweeps every five minutes under a role that only EventBridge Scheduler of th
       Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } }],
     },
   });
-});
-
-describe('a sandbox', () => {
-  it('leaves nothing behind', () => {
-    for (const { DeletionPolicy, UpdateReplacePolicy, logicalId } of sandbox.resources) {
-      expect([logicalId, DeletionPolicy ?? 'Delete', UpdateReplacePolicy ?? 'Delete']).toEqual([
-        logicalId,
-        'Delete',
-        'Delete',
-      ]);
-    }
-    const [table] = propertiesOf(sandbox, 'AWS::DynamoDB::Table');
-    expect(table?.DeletionProtectionEnabled).toBe(false);
-    for (const stack of Object.values(sandbox.stacks)) expect(stack.terminationProtection).toBe(false);
-    for (const key of propertiesOf(sandbox, 'AWS::KMS::Key')) expect(key.PendingWindowInDays).toBe(7);
-  });
-
-  it('sweeps every minute and has the sample, which production has not', () => {
-    sandbox.templates.functions?.hasResourceProperties('AWS::Scheduler::Schedule', {
-      ScheduleExpression: 'rate(1 minute)',
-    });
-    expect(Object.keys(sandbox.stacks)).toContain('sample');
-    expect(Object.keys(production.stacks)).not.toContain('sample');
-  });
-
-  it('guards the sample by authorize, with no cache between', () => {
-    sandbox.templates.sample?.hasResourceProperties('AWS::ApiGateway::Authorizer', {
-      Type: 'REQUEST',
-      AuthorizerResultTtlInSeconds: 0,
-      IdentitySource: 'method.request.header.Authorization',
-    });
-    sandbox.templates.sample?.hasResourceProperties('AWS::ApiGateway::Method', {
-      HttpMethod: 'GET',
-      AuthorizationType: 'CUSTOM',
-      AuthorizerId: Match.anyValue(),
-    });
-  });
-});
-
-it('gives the outputs that its users read', () => {
-  const outputs = Object.values(sandbox.templates).flatMap((template) =>
-    Object.keys(template?.toJSON().Outputs ?? {}),
-  );
-  for (const name of [
-    ...[
-      'TableName',
-      'BusName',
-      'RotateFunction',
-      'IssueFunction',
-      'AuthorizeFunction',
-      'RevokeFunction',
-      'SweepFunction',
-    ],
-    ...[
-      'RespondFunction',
-      'ApiUrl',
-      'AlertTopicArn',
-      'RespondQueueUrl',
-      'UsageQueueUrl',
-      'Environment',
-      'FeedMaxAgeMs',
-    ],
-    ...['ReadTimeoutMs', 'SampleApiUrl'],
-  ]) {
-    expect(outputs).toContain(name);
-  }
 });
