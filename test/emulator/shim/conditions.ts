@@ -1,4 +1,4 @@
-import { isObject, type Json, transform } from './template.ts';
+import { isObject, type Json, type JsonObject, transform } from './template.ts';
 
 /** Condition keys of services that the emulator gives no value: an Allow that names one would never match. */
 const WITHOUT_VALUE = /^(kms|events|secretsmanager):/i;
