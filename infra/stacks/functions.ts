@@ -276,12 +276,7 @@ export class FunctionsStack extends Stack {
 
   private verification(): Readonly<Record<string, string>> {
     const { audience, routes } = this.props;
-    return {
-      ...this.timing(),
-      AUDIENCE: audience,
-      ROUTES: JSON.stringify(routes),
-      RECORD_CACHE_MAX_MS: '60000',
-    };
+    return { ...this.timing(), AUDIENCE: audience, ROUTES: JSON.stringify(routes), RECORD_CACHE_MAX_MS: '60000' };
   }
 
   private timing(): Readonly<Record<string, string>> {
