@@ -275,8 +275,8 @@ export class FunctionsStack extends Stack {
   }
 
   private verification(): Readonly<Record<string, string>> {
-    const { audience, routes } = this.props;
-    return { ...this.timing(), AUDIENCE: audience, ROUTES: JSON.stringify(routes), RECORD_CACHE_MAX_MS: '60000' };
+    const { audience: AUDIENCE, routes } = this.props;
+    return { ...this.timing(), AUDIENCE, ROUTES: JSON.stringify(routes), RECORD_CACHE_MAX_MS: '60000' };
   }
 
   private timing(): Readonly<Record<string, string>> {
