@@ -82,7 +82,12 @@ export function faultOf(error: unknown): Fault {
 export function toPortError(error: unknown): PortError {
   if (error instanceof PortError) return error;
   const code = nameOf(error);
-  return new PortError(code, { ...faultOf(error), message: code }, { cause: error });
+  return new PortError(code, { ...faultOf(error), message: messageOf(code, error) }, { cause: error });
+}
+
+/** A denial names who may not do what, which is what its reader needs; other messages could repeat a parameter. */
+function messageOf(code: string, error: unknown): string {
+  return code.startsWith('AccessDenied') && error instanceof Error ? error.message.slice(0, 512) : code;
 }
 
 /** Network errors carry their name in `code`; the SDK calls some of them TimeoutError. */
