@@ -16,6 +16,8 @@ export const COMMON = {
   json: { type: 'boolean', default: false, description: 'Print JSON on stdout' },
 } as const;
 
+const WHOLE_TOKEN = new RegExp(`${TOKEN_PREFIX}_[A-Za-z0-9]+_[A-Za-z0-9]+_[A-Za-z0-9]`);
+
 /** The values of {@link COMMON} and the like, as parsed. */
 export type Values = Readonly<Record<string, string | boolean | readonly string[] | number | undefined>>;
 
@@ -79,9 +81,8 @@ export function textOf(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A token id as typed. A whole token is refused without being repeated: it belongs on no command line. */
+/** A token id as typed, or a keyId where one is taken for it. */
 export function tokenIdOf(text: string): string {
-  demandNoToken(text);
   if (!/^[a-z0-9][a-z0-9-]{1,63}$/.test(text) && !isKeyId(text)) {
     throw new CliError(
       'usage',
@@ -93,7 +94,6 @@ export function tokenIdOf(text: string): string {
 
 /** A keyId as typed. */
 export function keyIdOf(text: string): string {
-  demandNoToken(text);
   if (!isKeyId(text)) {
     throw new CliError(
       'usage',
@@ -103,10 +103,15 @@ export function keyIdOf(text: string): string {
   return text;
 }
 
-function demandNoToken(text: string): void {
-  if (!text.startsWith(`${TOKEN_PREFIX}_`)) return;
+/**
+ * Refuses a whole token anywhere on the command line, without repeating it: a reason is kept in the audit for ever.
+ *
+ * @throws CliError `usage`
+ */
+export function demandNoToken(text: string): void {
+  if (!WHOLE_TOKEN.test(text)) return;
   throw new CliError(
     'usage',
-    'that is a token, not an id: give the 16 characters after its second underscore to --key, and treat it as leaked, since your shell remembers it',
+    'a whole token stands on the command line: give only the 16 characters after its second underscore (revoke --key), and treat it as leaked, since your shell remembers it',
   );
 }

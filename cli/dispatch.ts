@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from 'citty';
+import { demandNoToken } from './arguments.ts';
 import { TOKENWARD } from './commands.ts';
 import { CliError, EXIT, EXIT_HELP, type ExitCode, explain } from './fault.ts';
 import { safe } from './print.ts';
@@ -21,6 +22,7 @@ export async function dispatch(argv: readonly string[], session: Session): Promi
   const found = find(argv);
   const help = argv.some((arg) => arg === '--help' || arg === '-h');
   try {
+    for (const arg of argv) demandNoToken(arg);
     if (help) {
       session.out(await helpOf(found, session));
       return EXIT.done;

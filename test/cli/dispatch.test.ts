@@ -57,6 +57,7 @@ describe('a whole token on the command line', () => {
     [['audit', 'show', '--token', TOKEN]],
     [[TOKEN]],
     [['list', `--${TOKEN}`]],
+    [['suspend', 'orders', '--reason', `found ${TOKEN} in a paste`, '--incident', 'I-1']],
   ])('is refused and not repeated: %#', async (line) => {
     const ran = await createDesk().run(line, '1');
     expect([ran.code, ran.sent]).toEqual([2, []]);

@@ -105,7 +105,7 @@ it.each([
 ])('a token in free text never leaves by %s', async (line) => {
   const { desk, text } = await declared();
   const reason = `leaked: ${text}`;
-  await desk.run(['suspend', 'orders', '--reason', reason, '--incident', 'INC-1', '--yes']);
+  await desk.system.order({ action: 'suspend', tokenId: 'orders', reason, incidentId: 'INC-1' });
   for (const more of [[], ['--json']]) {
     const { out, err } = await desk.run([...line.split(' '), ...more]);
     expect(out + err).not.toContain(text.split('_')[3]);
