@@ -5,7 +5,8 @@ import { clientOptions } from '#adapters/system/client-options.ts';
 import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { Registry } from '#core/ports.ts';
 import { CliError } from './fault.ts';
-import { invokeOrder, type OrderReply, postOrder } from './send.ts';
+import type { OrderReply } from './reply.ts';
+import { invokeOrder, postOrder } from './send.ts';
 
 /** Which deployment is meant, and who is asking. */
 export interface Where {

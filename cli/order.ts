@@ -4,7 +4,7 @@ import type { Deployment } from './deployment.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json, safe } from './print.ts';
 import { receiptLines } from './receipt.ts';
-import type { OrderAnswer } from './send.ts';
+import type { OrderAnswer } from './reply.ts';
 import type { Session } from './session.ts';
 
 /** Verbs that make somebody's requests fail: a person says yes to them first. */

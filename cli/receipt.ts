@@ -1,5 +1,5 @@
 import { safe } from './print.ts';
-import type { OrderAnswer, Receipt } from './send.ts';
+import type { OrderAnswer, Receipt } from './reply.ts';
 
 /** What was done, from when on it holds everywhere, and what one deployed verifier says about it. */
 export function receiptLines(answer: OrderAnswer): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readReply } from '#cli/send.ts';
+import { readReply } from '#cli/reply.ts';
 import { PortError } from '#core/ports.ts';
 import { createDesk } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import type { Deployment, RegistryReads, Where } from '#cli/deployment.ts';
 import { dispatch } from '#cli/dispatch.ts';
-import { type OrderReply, readReply } from '#cli/send.ts';
+import { type OrderReply, readReply } from '#cli/reply.ts';
 import { answer } from '#functions/revoke/answer.ts';
 import { createSystem, type System, TIMING } from '#test/loop/system.ts';
 
