@@ -90,11 +90,13 @@ function messageOf(code: string, error: unknown): string {
   return code.startsWith('AccessDenied') && error instanceof Error ? error.message.slice(0, 512) : code;
 }
 
-/** Network errors carry their name in `code`; the SDK calls some of them TimeoutError. */
+/** Network errors carry their name in `code`. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'UnknownError';
-  if ('code' in error && typeof error.code === 'string' && FAULTS.has(error.code)) return error.code;
-  return error.name;
+  if (FAULTS.has(error.name)) return error.name;
+  return 'code' in error && typeof error.code === 'string' && FAULTS.has(error.code)
+    ? error.code
+    : error.name;
 }
 
 const isRefusal = (status: number): boolean => status >= 400 && status < 500;

@@ -8,5 +8,7 @@ export function createDynamoClient(): DynamoDBClient {
 
 /** The one DynamoDB client of a verifier: one attempt, since each of its reads must end within R. */
 export function createVerifierClient(readTimeoutMs: number): DynamoDBClient {
-  return new DynamoDBClient(clientOptions({ connectMs: readTimeoutMs, requestMs: readTimeoutMs, attempts: 1 }));
+  return new DynamoDBClient(
+    clientOptions({ connectMs: readTimeoutMs, requestMs: readTimeoutMs, attempts: 1 }),
+  );
 }

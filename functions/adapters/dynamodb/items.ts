@@ -1,131 +1,135 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod/mini';
-import type { AuditRecord } from '#core/audit/entry.ts';
+import type { z } from 'zod/mini';
+import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
 import { keyOf } from '#core/keys.ts';
 import { PortError } from '#core/ports.ts';
-import { type FeedRecord, type RecordKind, type RecordOf, type RegistryRecord, SCHEMA } from '#core/records.ts';
-import { auditPk, auditSk, dueKey, dueShardOf, feedKey } from '#core/storage.ts';
+import {
+  type FeedRecord,
+  type RecordKind,
+  type RecordOf,
+  type RegistryRecord,
+  SCHEMA,
+} from '#core/records.ts';
+import { auditPk, auditSk, dueKey, dueShardOf, feedKey, HEAD_SK } from '#core/storage.ts';
+import { AUDIT, FEED, HEAD, RECORDS } from './schema.ts';
 
 /** An item on the wire. */
 export type Item = Record<string, AttributeValue>;
 
-const TIME = z.number();
-const MAC = z.object({ pepper: z.union([z.int(), z.literal('kms')]), value: z.string() });
-const FIELDS = z.object({
-  tokenId: z.string(),
-  principal: z.object({ arn: z.string(), uniqueId: z.optional(z.string()) }),
-  scopes: z.array(z.string()),
-  audience: z.string(),
-  networks: z.array(z.string()),
-  hardMaxAt: TIME,
-});
-const STATE = z.enum(['pending', 'current', 'retiring', 'expired', 'revoked']);
-
-/** What a reader decides from, checked before it is believed; attributes not named here pass as they are. */
-const SHAPES: Readonly<Record<RecordKind, z.ZodMiniType>> = {
-  token: z.looseObject({
-    tokenId: z.string(),
-    fields: FIELDS,
-    fieldsMac: MAC,
-    standing: z.enum(['active', 'suspended', 'revoked']),
-    policy: z.object({ overlapMs: TIME, hardMaxMs: TIME, rotationIntervalMs: TIME, consumerCacheMs: TIME, unusedAfterMs: TIME }),
-    versions: z.array(z.object({ keyId: z.string(), versionId: z.string(), state: STATE, createdAt: TIME, expiresAt: TIME })),
-  }),
-  version: z.looseObject({
-    keyId: z.string(),
-    state: STATE,
-    suspended: z.boolean(),
-    canary: z.boolean(),
-    fields: FIELDS,
-    fieldsMac: MAC,
-    tokenMac: MAC,
-    expiresAt: TIME,
-  }),
-  intent: z.looseObject({
-    tokenId: z.string(),
-    versionId: z.string(),
-    secretArn: z.string(),
-    state: z.enum(['begun', 'minted', 'set', 'finished', 'aborted']),
-    startedAt: TIME,
-  }),
-  secret: z.looseObject({ secretArn: z.string(), tokenId: z.string() }),
-  pepper: z.looseObject({ version: z.int(), wrapped: z.string(), state: z.enum(['active', 'verify-only', 'destroyed']) }),
-  request: z.looseObject({ tokenId: z.string(), keyId: z.string() }),
-  event: z.looseObject({ eventId: z.string(), outcome: z.string() }),
-  profile: z.looseObject({ credential: z.string(), lastUsedAt: TIME, uses: TIME, denials: TIME }),
-  breaker: z.looseObject({ scope: z.string(), windowStart: TIME, taken: TIME, held: TIME }),
-  incident: z.looseObject({ incidentId: z.string(), state: z.enum(['pending', 'applied', 'dropped']) }),
-};
-
-/** The item of a record: its body as JSON, beside it what keys, conditions and indexes need. */
+/**
+ * The item of a record: the whole record as JSON in `body`, and beside it only what conditions, indexes and TTL
+ * need. One text attribute needs no marshaller and reads the same in a console, and what an index is led by is
+ * never what a decision rests on.
+ *
+ * @throws PortError `bad-item` for a record that no reader would take back.
+ */
 export function toItem(record: RegistryRecord, rev: number): Item {
   const { pk, sk } = keyOf(record);
-  const dueAt = 'dueAt' in record ? record.dueAt : undefined;
+  const stored = { ...record, rev };
+  refuseUnlike(stored, RECORDS[record.kind], `${pk} / ${sk}`);
   return {
-    pk: { S: pk },
-    sk: { S: sk },
-    kind: { S: record.kind },
-    schema: { N: String(SCHEMA) },
+    ...header(pk, sk, record.kind),
     rev: { N: String(rev) },
-    body: { S: JSON.stringify({ ...record, rev }) },
-    ...(dueAt === undefined ? {} : { due: { S: dueKey(dueShardOf(pk)) }, dueAt: { N: String(dueAt) } }),
-    ...('ttlSeconds' in record && record.ttlSeconds !== undefined ? { ttlSeconds: { N: String(record.ttlSeconds) } } : {}),
-    ...(record.kind === 'token' ? { principalArn: { S: record.fields.principal.arn }, tokenId: { S: record.tokenId } } : {}),
+    body: { S: JSON.stringify(stored) },
+    ...('dueAt' in record && record.dueAt !== undefined
+      ? { due: { S: dueKey(dueShardOf(pk)) }, dueAt: { N: String(record.dueAt) } }
+      : {}),
+    ...('ttlSeconds' in record && record.ttlSeconds !== undefined
+      ? { ttlSeconds: { N: String(record.ttlSeconds) } }
+      : {}),
+    ...(record.kind === 'token'
+      ? { principalArn: { S: record.fields.principal.arn }, tokenId: { S: record.tokenId } }
+      : {}),
+    ...(record.kind === 'intent' ? { state: { S: record.state } } : {}),
   };
 }
+
+const header = (pk: string, sk: string, kind: string): Item => ({
+  pk: { S: pk },
+  sk: { S: sk },
+  kind: { S: kind },
+  schema: { N: String(SCHEMA) },
+});
 
 /**
  * The record of an item.
  *
- * @throws PortError `unknown-schema` for a layout this code does not know, `bad-item` for one that is not as it
- * must be: both are refused, never guessed.
+ * @throws PortError `unknown-schema` for a layout that this code does not know, `bad-item` for one that is not as
+ * it must be: both are refused, never guessed.
  */
 export function fromItem<K extends RecordKind>(item: Item, kind: K): RecordOf<K> {
-  const where = `${item.pk?.S ?? '?'} / ${item.sk?.S ?? '?'}`;
-  if (item.schema?.N !== String(SCHEMA)) throw unreadable('unknown-schema', `${where} has schema ${item.schema?.N ?? 'none'}, not ${SCHEMA}`);
-  const body: unknown = JSON.parse(item.body?.S ?? 'null');
-  const read = SHAPES[kind].safeParse(body);
-  if (!read.success || item.kind?.S !== kind) {
-    throw unreadable('bad-item', `${where}: ${read.success ? 'kind' : (read.error.issues[0]?.path.join('.') ?? 'body')}`);
+  const record = parse<RecordOf<K>>(item, RECORDS[kind]);
+  const { pk, sk } = keyOf(record);
+  if (pk !== item.pk?.S || sk !== item.sk?.S) {
+    throw unreadable('bad-item', `${item.pk?.S} / ${item.sk?.S} holds what belongs to ${pk} / ${sk}`);
   }
-  return { ...(body as RecordOf<K>), rev: Number(item.rev?.N) };
+  return { ...record, rev: Number(item.rev?.N) };
 }
 
-const FEED = z.object({
-  schema: z.literal(SCHEMA),
-  kind: z.literal('feed'),
-  gen: z.int(),
-  oldestGen: z.int(),
-  entries: z.array(z.object({ keyId: z.string(), gen: z.int() })),
-});
-
+/** A copy of the feed. */
 export function toFeedItem(feed: FeedRecord, copy: number): Item {
   const { pk, sk } = feedKey(copy);
-  return { pk: { S: pk }, sk: { S: sk }, kind: { S: 'feed' }, gen: { N: String(feed.gen) }, body: { S: JSON.stringify(feed) } };
+  return { ...header(pk, sk, 'feed'), gen: { N: String(feed.gen) }, body: { S: JSON.stringify(feed) } };
 }
 
-export function fromFeedItem(item: Item): FeedRecord {
-  const read = FEED.safeParse(JSON.parse(item.body?.S ?? 'null'));
-  if (!read.success) throw unreadable('bad-item', `the feed: ${read.error.issues[0]?.path.join('.') ?? ''}`);
-  return read.data;
-}
+/** The feed of a copy. @throws PortError as {@link fromItem}. */
+export const fromFeedItem = (item: Item): FeedRecord => parse(item, FEED);
 
+/** An audit record, with what its two indexes need. */
 export function toAuditItem(record: AuditRecord): Item {
-  const { shard, seq, at, tokenId, incidentId } = record;
+  const { shard, seq, at, tokenId, incidentId, hash } = record;
+  const [pk, sk] = [auditPk(shard), auditSk(seq)];
   return {
-    pk: { S: auditPk(shard) },
-    sk: { S: auditSk(seq) },
-    kind: { S: 'audit' },
-    hash: { S: record.hash },
+    ...header(pk, sk, 'audit'),
+    hash: { S: hash },
     body: { S: JSON.stringify(record) },
-    auditAt: { S: `${at}#${auditPk(shard)}#${auditSk(seq)}` },
+    auditAt: { S: `${at}#${pk}#${sk}` },
     ...(tokenId === undefined ? {} : { auditToken: { S: tokenId } }),
     ...(incidentId === undefined ? {} : { auditIncident: { S: incidentId } }),
   };
 }
 
-/** An audit record as stored, unjudged: whether it holds is the chain's question. */
-export const fromAuditItem = (item: Item): AuditRecord => JSON.parse(item.body?.S ?? 'null') as AuditRecord;
+/** An audit record as stored: whether it holds is the chain's question. @throws PortError as {@link fromItem}. */
+export const fromAuditItem = (item: Item): AuditRecord => parse<unknown>(item, AUDIT) as AuditRecord;
+
+/** A chain's head. */
+export function toHeadItem({ shard, seq, hash }: ShardHead): Item {
+  return {
+    ...header(auditPk(shard), HEAD_SK, 'head'),
+    hash: { S: hash },
+    seq: { N: String(seq) },
+  };
+}
+
+/** The head of a chain. @throws PortError as {@link fromItem}. */
+export function fromHeadItem(item: Item): ShardHead {
+  const head = parse(item, HEAD, { seq: Number(item.seq?.N), hash: item.hash?.S });
+  return { shard: Number(item.pk?.S?.slice('AUDIT#'.length)), ...head };
+}
+
+/** Judged by its schema, and handed on as it was stored. */
+function parse<T>(item: Item, schema: z.ZodMiniType<T>, stored: unknown = json(item.body?.S)): T {
+  const where = `${item.pk?.S ?? '?'} / ${item.sk?.S ?? '?'}`;
+  if (item.schema?.N !== String(SCHEMA)) {
+    throw unreadable('unknown-schema', `${where} has schema ${item.schema?.N ?? 'none'}, not ${SCHEMA}`);
+  }
+  refuseUnlike(stored, schema, where);
+  return stored as T;
+}
+
+function refuseUnlike(value: unknown, schema: z.ZodMiniType, where: string): void {
+  const read = schema.safeParse(value);
+  if (!read.success)
+    throw unreadable('bad-item', `${where}: ${read.error.issues[0]?.path.join('.') || 'body'}`);
+}
+
+function json(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
 
 const unreadable = (code: string, message: string): PortError =>
   new PortError(code, { outcome: 'not-applied', retryable: false, message });

@@ -1,72 +1,35 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandInput,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { QueryCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
 import { keys } from '#core/keys.ts';
-import type { DueItem, Page } from '#core/ports.ts';
-import type { EpochMs, IntentRecord, RecordKey, RecordKind, RecordOf, TokenRecord } from '#core/records.ts';
+import { type DueItem, type Page, PortError } from '#core/ports.ts';
+import type { EpochMs, IntentRecord, TokenRecord } from '#core/records.ts';
 import { AUDIT_SHARDS, auditPk, auditSk, dueKey, HEAD_SK, INDEX } from '#core/storage.ts';
-import { type Item, fromAuditItem, fromItem } from './items.ts';
-
-interface Table {
-  readonly client: DynamoDBClient;
-  readonly tableName: string;
-}
+import { fromAuditItem, fromHeadItem, fromItem, type Item } from './items.ts';
+import { readBatch, type Table } from './read.ts';
 
 const PAGE = 100;
-const BATCH = 100;
+const INTENTS_MOST = 20;
+const LAST_SEQ = 999_999_999_999;
 
-/** Strongly consistent reads of many keys; what DynamoDB leaves unprocessed is asked for again. */
-export async function getItems(table: Table, wanted: readonly { pk: string; sk: string }[]): Promise<readonly Item[]> {
-  const found: Item[] = [];
-  for (let start = 0; start < wanted.length; start += BATCH) {
-    let Keys: Record<string, AttributeValue>[] = wanted
-      .slice(start, start + BATCH)
-      .map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
-    for (let round = 0; Keys.length > 0; round++) {
-      if (round > 20) throw new Error('DynamoDB left keys unprocessed twenty times');
-      const answer = await table.client.send(
-        new BatchGetItemCommand({ RequestItems: { [table.tableName]: { Keys, ConsistentRead: true } } }),
-      );
-      found.push(...(answer.Responses?.[table.tableName] ?? []));
-      Keys = answer.UnprocessedKeys?.[table.tableName]?.Keys ?? [];
-    }
-  }
-  return found;
-}
-
-/** Records by key, in no order; absent ones left out. */
-export async function getMany<K extends RecordKind>(
+/** What is due in one partition of the `expiry` index, earliest first. */
+export async function due(
   table: Table,
-  wanted: readonly RecordKey<K>[],
-): Promise<readonly RecordOf<K>[]> {
-  const unique = [...new Map(wanted.map((key) => [`${key.pk}|${key.sk}`, key])).values()];
-  const kind = new Map(unique.map((key) => [`${key.pk}|${key.sk}`, key.kind]));
-  const items = await getItems(table, unique);
-  return items.flatMap((item) => {
-    const of = kind.get(`${item.pk?.S}|${item.sk?.S}`);
-    return of === undefined ? [] : [fromItem(item, of)];
-  });
-}
-
-export async function due(table: Table, shard: number, now: EpochMs, limit: number): Promise<readonly DueItem[]> {
+  shard: number,
+  now: EpochMs,
+  limit: number,
+): Promise<readonly DueItem[]> {
   const items = await queryAll(table, limit, {
     IndexName: INDEX.expiry,
     KeyConditionExpression: 'due = :due AND dueAt <= :now',
     ExpressionAttributeValues: { ':due': { S: dueKey(shard) }, ':now': { N: String(now) } },
   });
   return items.flatMap((item) => {
-    const key = dueKeyOf(item.pk?.S ?? '', item.sk?.S ?? '');
+    const key = dueItemKey(item.pk?.S ?? '', item.sk?.S ?? '');
     return key === undefined ? [] : [{ key, dueAt: Number(item.dueAt?.N) }];
   });
 }
 
-function dueKeyOf(pk: string, sk: string): DueItem['key'] | undefined {
+function dueItemKey(pk: string, sk: string): DueItem['key'] | undefined {
   const id = pk.slice(pk.indexOf('#') + 1);
   if (pk.startsWith('KEY#')) return keys.version(id);
   if (pk.startsWith('INCIDENT#')) return keys.incident(id);
@@ -74,106 +37,125 @@ function dueKeyOf(pk: string, sk: string): DueItem['key'] | undefined {
   return sk === 'META' ? keys.token(id) : keys.intent(id, sk.slice('INTENT#'.length));
 }
 
+/** A token's open intents, newest first; finished ones wait for TTL beside them and may be many. */
 export async function openIntents(table: Table, tokenId: string): Promise<readonly IntentRecord[]> {
-  const items = await queryAll(table, 100, {
+  const items = await queryAll(table, Number.POSITIVE_INFINITY, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': { S: keys.token(tokenId).pk }, ':prefix': { S: 'INTENT#' } },
+    FilterExpression: 'NOT #state IN (:finished, :aborted)',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':pk': { S: keys.token(tokenId).pk },
+      ':prefix': { S: 'INTENT#' },
+      ':finished': { S: 'finished' },
+      ':aborted': { S: 'aborted' },
+    },
     ConsistentRead: true,
   });
   return items
     .map((item) => fromItem(item, 'intent'))
-    .filter((intent) => intent.state !== 'finished' && intent.state !== 'aborted')
     .sort((a, b) => b.startedAt - a.startedAt)
-    .slice(0, 20);
+    .slice(0, INTENTS_MOST);
 }
 
 /** Tokens from the sparse `principal` index, which holds nothing else. */
-export async function tokens(table: Table, principal: string | undefined, cursor?: string): Promise<Page<TokenRecord>> {
-  const from = cursor === undefined ? {} : { ExclusiveStartKey: decode(cursor) };
-  const base = { TableName: table.tableName, IndexName: INDEX.principal, Limit: PAGE, ...from };
+export async function tokens(
+  { client, tableName }: Table,
+  principal: string | undefined,
+  cursor: string | undefined,
+): Promise<Page<TokenRecord>> {
+  const page = { TableName: tableName, IndexName: INDEX.principal, Limit: PAGE, ...startAt(cursor) };
   const answer =
     principal === undefined
-      ? await table.client.send(new ScanCommand(base))
-      : await table.client.send(
+      ? await client.send(new ScanCommand(page))
+      : await client.send(
           new QueryCommand({
-            ...base,
+            ...page,
             KeyConditionExpression: 'principalArn = :arn',
             ExpressionAttributeValues: { ':arn': { S: principal } },
           }),
         );
-  return page((answer.Items ?? []).map((item) => fromItem(item, 'token')), answer.LastEvaluatedKey);
+  const items = (answer.Items ?? []).map((item) => fromItem(item, 'token'));
+  return { items, ...cursorOf(answer.LastEvaluatedKey) };
 }
 
+/** Audit records of a token or of an incident, oldest first. */
 export async function auditOf(
-  table: Table,
+  { client, tableName }: Table,
   subject: { tokenId: string } | { incidentId: string },
-  cursor?: string,
+  cursor: string | undefined,
 ): Promise<Page<AuditRecord>> {
-  const byToken = 'tokenId' in subject;
-  const answer = await table.client.send(
+  const [IndexName, name, id] =
+    'tokenId' in subject
+      ? [INDEX.auditToken, 'auditToken', subject.tokenId]
+      : [INDEX.auditIncident, 'auditIncident', subject.incidentId];
+  const answer = await client.send(
     new QueryCommand({
-      TableName: table.tableName,
-      IndexName: byToken ? INDEX.auditToken : INDEX.auditIncident,
-      KeyConditionExpression: `${byToken ? 'auditToken' : 'auditIncident'} = :subject`,
-      ExpressionAttributeValues: { ':subject': { S: byToken ? subject.tokenId : subject.incidentId } },
+      TableName: tableName,
+      IndexName,
+      KeyConditionExpression: `${name} = :subject`,
+      ExpressionAttributeValues: { ':subject': { S: id } },
       Limit: PAGE,
-      ...(cursor === undefined ? {} : { ExclusiveStartKey: decode(cursor) }),
+      ...startAt(cursor),
     }),
   );
-  return page((answer.Items ?? []).map(fromAuditItem), answer.LastEvaluatedKey);
+  return { items: (answer.Items ?? []).map(fromAuditItem), ...cursorOf(answer.LastEvaluatedKey) };
 }
 
-export async function auditShard(table: Table, shard: number, fromSeq: number, limit: number): Promise<readonly AuditRecord[]> {
+/** One chain, in order. */
+export async function auditShard(
+  table: Table,
+  shard: number,
+  fromSeq: number,
+  limit: number,
+): Promise<readonly AuditRecord[]> {
   const items = await queryAll(table, limit, {
     KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
     ExpressionAttributeValues: {
       ':pk': { S: auditPk(shard) },
       ':from': { S: auditSk(fromSeq) },
-      ':to': { S: auditSk(999_999_999_999) },
+      ':to': { S: auditSk(LAST_SEQ) },
     },
     ConsistentRead: true,
   });
   return items.map(fromAuditItem);
 }
 
+/** The heads of all chains that have begun. */
 export async function shardHeads(table: Table): Promise<readonly ShardHead[]> {
   const wanted = Array.from({ length: AUDIT_SHARDS }, (_, shard) => ({ pk: auditPk(shard), sk: HEAD_SK }));
-  const items = await getItems(table, wanted);
-  return items
-    .map((item) => ({
-      shard: Number(item.pk?.S?.slice('AUDIT#'.length)),
-      seq: Number(item.seq?.N),
-      hash: item.hash?.S ?? '',
-    }))
-    .sort((a, b) => a.shard - b.shard);
+  const items = await readBatch(table, wanted);
+  return items.map(fromHeadItem).sort((a, b) => a.shard - b.shard);
 }
 
-async function queryAll(
-  table: Table,
-  limit: number,
-  query: Omit<QueryCommandInput, 'TableName' | 'Limit'>,
-): Promise<readonly Item[]> {
+type Query = Omit<QueryCommandInput, 'TableName' | 'Limit' | 'ExclusiveStartKey'>;
+
+async function queryAll({ client, tableName }: Table, limit: number, query: Query): Promise<readonly Item[]> {
   const found: Item[] = [];
-  let start: Record<string, AttributeValue> | undefined;
+  let from: Item | undefined;
   do {
-    const answer = await table.client.send(
+    const left = limit - found.length;
+    const answer = await client.send(
       new QueryCommand({
         ...query,
-        TableName: table.tableName,
-        Limit: limit - found.length,
-        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        TableName: tableName,
+        ...(Number.isFinite(left) ? { Limit: left } : {}),
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
     found.push(...(answer.Items ?? []));
-    start = answer.LastEvaluatedKey;
-  } while (start !== undefined && found.length < limit);
+    from = answer.LastEvaluatedKey;
+  } while (from !== undefined && found.length < limit);
   return found;
 }
 
-const page = <T>(items: readonly T[], last: Record<string, AttributeValue> | undefined): Page<T> => ({
-  items,
-  ...(last === undefined ? {} : { cursor: Buffer.from(JSON.stringify(last)).toString('base64url') }),
-});
+const cursorOf = (last: Item | undefined): { readonly cursor?: string } =>
+  last === undefined ? {} : { cursor: Buffer.from(JSON.stringify(last)).toString('base64url') };
 
-const decode = (cursor: string): Record<string, AttributeValue> =>
-  JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as Record<string, AttributeValue>;
+function startAt(cursor: string | undefined): { readonly ExclusiveStartKey?: Item } {
+  if (cursor === undefined) return {};
+  try {
+    return { ExclusiveStartKey: JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as Item };
+  } catch (cause) {
+    throw new PortError('bad-cursor', { outcome: 'not-applied', retryable: false }, { cause });
+  }
+}

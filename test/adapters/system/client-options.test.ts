@@ -49,12 +49,12 @@ describe('clientOptions', () => {
     expect(asked).toBe(1);
   });
 
-  it('asks three times in all when throttled', async () => {
+  it('asks three times in all when throttled, and then knows only of the last', async () => {
     answer = () => ({ status: 400, body: THROTTLED });
     const call = keysWith({ connectMs: 200, requestMs: 1_000 }).randomBytes(8);
     await expect(call).rejects.toMatchObject({
       code: 'ThrottlingException',
-      outcome: 'not-applied',
+      outcome: 'maybe-applied',
       retryable: true,
     });
     expect(asked).toBe(3);

@@ -1,0 +1,12 @@
+/** How often a commit tries where a head or the feed was busy, before it gives up. */
+export const COMMIT_ATTEMPTS = 16;
+
+const FIRST_MS = 10;
+const LONGEST_MS = 400;
+
+/**
+ * How long to wait after a busy attempt (counted from 0), in milliseconds: anywhere below a bound that doubles up to
+ * 400 ms, so that committers who met once do not meet again. `random` is uniform in [0, 1).
+ */
+export const commitWaitMs = (attempt: number, random: number): number =>
+  Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt) * random;
