@@ -16,13 +16,18 @@ import type { ResponsePolicy, Rung } from './policy.ts';
 /** The responder's name in the audit log. */
 export const RESPONDER: Actor = { kind: 'system', id: 'respond' };
 
-const EVENT_KEPT_SECONDS = 7 * 24 * 3_600;
+/** Longer than a queue keeps a message, so that a redriven one is still known (S8). */
+const EVENT_KEPT_SECONDS = 15 * 24 * 3_600;
 const HELD_MOST = 64;
 const HELD_PAGE_MS = 15 * 60_000;
 
 /** What a response is decided from. */
 export interface ResponseFacts extends TokenFacts {
-  readonly breakers: readonly { readonly scope: string; readonly limit: number; readonly read: BreakerRecord | undefined }[];
+  readonly breakers: readonly {
+    readonly scope: string;
+    readonly limit: number;
+    readonly read: BreakerRecord | undefined;
+  }[];
   readonly incident: IncidentRecord | undefined;
   /** The stranger was kept from the secret, as far as there was one. */
   readonly blocked: boolean;
@@ -38,6 +43,9 @@ export interface Verdict {
   readonly change: Change;
 }
 
+/** What the responder does always has a sighting behind it. */
+type CausedOrder = Order & { readonly cause: string };
+
 /** Under which incident a response to a sighting is filed: the same for every delivery of it. */
 export const incidentOf = (sighting: Sighting): string =>
   `auto:${sighting.eventId}`.replace(/[^A-Za-z0-9._:-]/g, '-').slice(0, 64);
@@ -49,7 +57,11 @@ export const windowStart = (now: EpochMs, policy: ResponsePolicy): EpochMs => {
 };
 
 /** The budgets an action draws on; a canary's are its own and cannot be exhausted by noise (detection.md, breaker c). */
-export function scopesOf(finding: Finding, owner: string, policy: ResponsePolicy): readonly { scope: string; limit: number }[] {
+export function scopesOf(
+  finding: Finding,
+  owner: string,
+  policy: ResponsePolicy,
+): readonly { scope: string; limit: number }[] {
   if (finding.signal === 'canary-use') return [];
   return [
     { scope: `signal:${finding.signal}`, limit: policy.budget.perSignal },
@@ -58,7 +70,8 @@ export function scopesOf(finding: Finding, owner: string, policy: ResponsePolicy
 }
 
 /** The incident that collects what one window's breaker held. */
-export const heldIncidentId = (now: EpochMs, policy: ResponsePolicy): string => `held:${windowStart(now, policy)}`;
+export const heldIncidentId = (now: EpochMs, policy: ResponsePolicy): string =>
+  `held:${windowStart(now, policy)}`;
 
 /**
  * Decides one sighting's gravest finding. The event, the budgets, the verdict and the change of standing are one
@@ -73,10 +86,21 @@ export function decideResponse(
 ): Verdict {
   const { token } = facts;
   const incidentId = incidentOf(sighting);
-  const order: Order = { at: now, actor: RESPONDER, reason: finding.seen.slice(0, 512), incidentId, cause: sighting.eventId };
+  const order: CausedOrder = {
+    at: now,
+    actor: RESPONDER,
+    reason: finding.seen.slice(0, 512),
+    incidentId,
+    cause: sighting.eventId,
+  };
   const wanted = wantedRung(finding, facts, policy);
   const event = create(eventOf(sighting, finding, wanted, now));
-  const verdict = (rung: Rung, outcome: Verdict['outcome'], sentence: string, change?: Partial<Change>): Verdict => ({
+  const verdict = (
+    rung: Rung,
+    outcome: Verdict['outcome'],
+    sentence: string,
+    change?: Partial<Change>,
+  ): Verdict => ({
     rung,
     outcome,
     sentence: `${finding.seen}. ${sentence}`,
@@ -88,17 +112,29 @@ export function decideResponse(
     },
   });
   if (wanted === 'alert') return verdict('alert', 'alerted', 'Nothing was done automatically.');
-  if (policy.mode === 'observe') return verdict(wanted, 'observed', `In enforce mode it would be: ${wanted}.`);
+  if (policy.mode === 'observe')
+    return verdict(wanted, 'observed', `In enforce mode it would be: ${wanted}.`);
   const standing = changeOf(wanted, facts, order);
   if (!standing.ok) return verdict('alert', 'alerted', `Nothing was left to do: ${standing.error.reason}.`);
   if (facts.breakers.some(({ limit, read }) => (read?.taken ?? 0) >= limit)) {
     return verdict(wanted, 'held', 'The budget of automatic actions is spent: this one is held for you.', {
-      writes: [hold(sighting, finding, wanted, facts, policy, now), ...facts.breakers.map((breaker) => spend(breaker, 'held', policy, now))],
-      audit: [{ ...entry('response.held', order, token.tokenId), details: { rung: wanted, signal: finding.signal } }],
+      writes: [
+        hold(sighting, finding, wanted, facts, policy, now),
+        ...facts.breakers.map((breaker) => spend(breaker, 'held', policy, now)),
+      ],
+      audit: [
+        {
+          ...entry('response.held', order, token.tokenId),
+          details: { rung: wanted, signal: finding.signal },
+        },
+      ],
     });
   }
   return verdict(wanted, 'done', doneSentence(wanted, token.tokenId), {
-    writes: [...standing.value.writes, ...facts.breakers.map((breaker) => spend(breaker, 'taken', policy, now))],
+    writes: [
+      ...standing.value.writes,
+      ...facts.breakers.map((breaker) => spend(breaker, 'taken', policy, now)),
+    ],
     audit: standing.value.audit,
     feed: standing.value.feed,
   });
@@ -182,7 +218,9 @@ function hold(
 ): Write {
   const item = { tokenId: facts.token.tokenId, signal: finding.signal, eventId: sighting.eventId, rung };
   if (facts.incident !== undefined) {
-    const held = [...facts.incident.held.filter((other) => other.tokenId !== item.tokenId), item].slice(-HELD_MOST);
+    const held = [...facts.incident.held.filter((other) => other.tokenId !== item.tokenId), item].slice(
+      -HELD_MOST,
+    );
     return update(facts.incident, { ...facts.incident, held });
   }
   return create({
@@ -198,11 +236,17 @@ function hold(
   });
 }
 
-function decided(order: Order, tokenId: string, finding: Finding, rung: Rung, outcome: Verdict['outcome']): AuditEntry {
+function decided(
+  order: CausedOrder,
+  tokenId: string,
+  finding: Finding,
+  rung: Rung,
+  outcome: Verdict['outcome'],
+): AuditEntry {
   return { ...entry('response.decided', order, tokenId), details: { signal: finding.signal, rung, outcome } };
 }
 
-function entry(action: AuditEntry['action'], order: Order, tokenId: string): AuditEntry {
+function entry(action: AuditEntry['action'], order: CausedOrder, tokenId: string): AuditEntry {
   const { at, actor, reason, incidentId, cause } = order;
-  return { action, at, actor, reason, incidentId, tokenId, ...(cause === undefined ? {} : { cause }) };
+  return { action, at, actor, reason, incidentId, cause, tokenId };
 }
