@@ -151,6 +151,18 @@ export const use = (part: Partial<SightingOf<'use'>> = {}): SightingOf<'use'> =>
   ...part,
 });
 
+/** KMS unwrapped the value of the current version. */
+export const valueRead = (part: Partial<SightingOf<'value-read'>> = {}): SightingOf<'value-read'> => ({
+  kind: 'value-read',
+  eventId: 'event-4',
+  account: '111122223333',
+  at: NOW,
+  secretId: SECRET_ARN,
+  versionId: 'version-1',
+  actant: { arn: ROLE, session: 'orders' },
+  ...part,
+});
+
 /** Secrets Manager gave a rotation up. */
 export const rotationFailed = (
   part: Partial<SightingOf<'rotation-failed'>> = {},
