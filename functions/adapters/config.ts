@@ -71,7 +71,6 @@ export interface RespondConfig extends CommonConfig {
   /** JSON as infra wrote them; the owners of the types parse them. */
   readonly responsePolicy: unknown;
   readonly ownRoles: unknown;
-  readonly dedupeDays: number;
 }
 
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
@@ -211,6 +210,5 @@ export function respondConfig(env: Environment): RespondConfig {
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
     responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
     ownRoles: read('OWN_ROLES', JSON_TEXT),
-    dedupeDays: read('DEDUPE_DAYS', integer(1, 90), '14'),
   };
 }

@@ -46,7 +46,10 @@ export function createCrypto(
   ports: { readonly registry: Pick<Registry, 'get'>; readonly clock: Clock },
 ): { readonly keys: ReturnType<typeof createKeyModule>; readonly mac: MacEngine } {
   const { pepperKeyArn, macKeyArn, strictFips } = config;
-  const keys = createKeyModule(createKmsClient(), { pepperKeyArn, ...(macKeyArn === undefined ? {} : { macKeyArn }) });
+  const keys = createKeyModule(createKmsClient(), {
+    pepperKeyArn,
+    ...(macKeyArn === undefined ? {} : { macKeyArn }),
+  });
   return { keys, mac: strictFips ? createKmsMac(keys) : createPepperMac({ ...ports, keyModule: keys }) };
 }
 
@@ -61,7 +64,9 @@ export function invocation<T>(
       return await handle(event, context);
     } catch (fault) {
       metrics.count('Faults');
-      log.error('the invocation failed', { fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown' });
+      log.error('the invocation failed', {
+        fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
+      });
       throw fault;
     } finally {
       metrics.flush();

@@ -9,7 +9,12 @@ export async function sealFields(mac: MacEngine, fields: AuthorisingFields, keyI
 }
 
 /** Whether authorising fields are as their issuer sealed them. */
-export async function isSealed(mac: MacEngine, fields: AuthorisingFields, seal: Mac, keyId?: string): Promise<boolean> {
+export async function isSealed(
+  mac: MacEngine,
+  fields: AuthorisingFields,
+  seal: Mac,
+  keyId?: string,
+): Promise<boolean> {
   const value = await mac.remake(fieldsMessage(fields, keyId), seal.pepper);
   return value !== undefined && equalMacs(value, seal.value);
 }

@@ -44,7 +44,8 @@ export function answerOf(request: AuthorizeRequest, verdict: Verdict): Answer {
   };
 }
 
-function contextOf(verdict: Extract<Verdict, { allow: true }>): AuthorizerContext {
+/** What is said of whoever was allowed; scopes separated by spaces. */
+export function contextOf(verdict: Extract<Verdict, { allow: true }>): AuthorizerContext {
   const { keyId, fields } = verdict.version;
   return {
     principal: fields.principal.arn,

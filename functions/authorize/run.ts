@@ -5,6 +5,7 @@ import { addUse, emptyWindow, flushed, isFlushDue, type UsageWindow } from '#cor
 import type { DenialReason } from '#core/token/verify.ts';
 import { type AuthorizeRequest, parseAuthorizeRequest } from '#events/gateway.ts';
 import { type Answer, answerOf, parseExplain } from './answer.ts';
+import { bearerOf } from './bearer.ts';
 import type { Verdict, Verifier } from './verifier.ts';
 
 export interface AuthorizePorts {
@@ -20,10 +21,11 @@ export interface AuthorizeConfig {
   readonly routes: RouteTable;
 }
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,200})$/i;
-
 /** How long telling usage may hold up an answer. */
 const USAGE_PATIENCE_MS = 250;
+
+/** What of T + R is kept for a timer that wakes late. */
+const REPLY_RESERVE_MS = 25;
 
 /**
  * The Lambda authorizer's run: one function for HTTP API and REST API, and for explain mode by direct invoke. A
@@ -38,7 +40,7 @@ export function createAuthorizeRun(
   async function judge(request: AuthorizeRequest): Promise<Verdict> {
     const scopes = scopesOf(config.routes, request.route);
     if (scopes === undefined) return { allow: false, reason: 'route' };
-    const bearer = BEARER.exec(request.authorization ?? '')?.[1];
+    const bearer = bearerOf(request.authorization);
     if (bearer === undefined) return { allow: false, reason: 'malformed' };
     return ports.verifier.verify(bearer, { audience: config.audience, scopes, source: request.source });
   }
@@ -63,7 +65,9 @@ export function createAuthorizeRun(
     if (!urgent && !isFlushDue(window, now)) return;
     const usages = [...window.entries.values()];
     window = flushed(window, now);
-    await Promise.race([send(usages), ports.clock.sleep(USAGE_PATIENCE_MS)]);
+    const sending = send(usages);
+    const patience = patienceWith(verdict);
+    if (patience > 0) await Promise.race([sending, ports.clock.sleep(patience)]);
   }
 
   async function send(usages: Parameters<UsageSink['send']>[0]): Promise<void> {
@@ -91,6 +95,11 @@ export function createAuthorizeRun(
     ports.metrics.milliseconds('AuthorizeMs', ports.clock.monotonic() - started);
     return answerOf(parsed.value, verdict);
   };
+}
+
+/** An acceptance leaves within the T + R that it was given in; a denial is right however late. */
+function patienceWith(verdict: Verdict): number {
+  return verdict.allow ? Math.min(USAGE_PATIENCE_MS, verdict.leftMs - REPLY_RESERVE_MS) : USAGE_PATIENCE_MS;
 }
 
 function report(verdict: Verdict, ports: AuthorizePorts): void {

@@ -29,7 +29,8 @@ export interface VerifierPorts {
 export type VerifyMode = 'normal' | 'probe';
 
 export type Verdict =
-  | { readonly allow: true; readonly version: VersionRecord }
+  /** `leftMs`: how much of T + R is left; an acceptance that is acted on later than that may be void. */
+  | { readonly allow: true; readonly version: VersionRecord; readonly leftMs: number }
   | { readonly allow: false; readonly reason: DenialReason; readonly version?: VersionRecord };
 
 export interface Verifier {

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import type { Actant, Sighting } from '#core/detection/sighting.ts';
-import { type Result, ok, refuse } from '#core/result.ts';
+import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
 
 const TEXT = z.optional(z.nullable(z.string()));
@@ -71,8 +71,28 @@ export function parseCloudTrail(body: unknown): Result<readonly Sighting[], { fi
   if (Number.isNaN(at)) return refuse({ field: 'detail.eventTime' });
   const base = { account, at, name: detail.eventName };
   if (ROTATION_TROUBLE.includes(detail.eventName)) {
-    const secretId = textOf(detail.additionalEventData, 'SecretId') ?? textOf(detail.serviceEventDetails, 'secretId');
-    return ok(secretId === undefined ? [] : [{ ...base, kind: 'rotation-failed', eventId: detail.eventID, secretId }]);
+    const secretId =
+      textOf(detail.additionalEventData, 'SecretId') ?? textOf(detail.serviceEventDetails, 'secretId');
+    return ok(
+      secretId === undefined ? [] : [{ ...base, kind: 'rotation-failed', eventId: detail.eventID, secretId }],
+    );
+  }
+  if (detail.eventName === 'Decrypt') {
+    const context = recordOf(detail.requestParameters?.encryptionContext);
+    const secretId = textOf(context, 'SecretARN');
+    const versionId = textOf(context, 'SecretVersionId');
+    if (secretId === undefined || versionId === undefined || detail.errorCode) return ok([]);
+    return ok([
+      {
+        kind: 'value-read',
+        eventId: detail.eventID,
+        account,
+        at,
+        secretId,
+        versionId,
+        actant: actantOf(detail),
+      },
+    ]);
   }
   const secrets = secretsOf(detail);
   return ok(
@@ -127,7 +147,12 @@ function sourceOf(detail: Detail): Source {
   };
 }
 
+function recordOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
 function textOf(record: Record<string, unknown> | null | undefined, name: string): string | undefined {
-  const value = record !== null && record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+  const value =
+    record !== null && record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
   return typeof value === 'string' && value.length <= 2048 ? value : undefined;
 }

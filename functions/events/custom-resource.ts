@@ -28,7 +28,10 @@ export interface CustomResourceEvent {
   readonly RequestId: string;
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string | undefined;
-  readonly ResourceProperties: { readonly secretArn?: string | undefined; readonly declaration?: string | undefined };
+  readonly ResourceProperties: {
+    readonly secretArn?: string | undefined;
+    readonly declaration?: string | undefined;
+  };
 }
 
 /** Reads a custom resource event; `undefined` when it is none. */

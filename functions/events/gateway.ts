@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import { type Result, ok, refuse } from '#core/result.ts';
+import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
 
 const HEADERS = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
@@ -139,7 +139,10 @@ function readJson(text: string): unknown {
   }
 }
 
-function headerOf(headers: Record<string, string | undefined> | null | undefined, name: string): string | undefined {
+function headerOf(
+  headers: Record<string, string | undefined> | null | undefined,
+  name: string,
+): string | undefined {
   if (!headers) return undefined;
   const exact = headers[name];
   if (exact !== undefined) return exact;

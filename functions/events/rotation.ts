@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import { type Result, ok, refuse } from '#core/result.ts';
+import { ok, type Result, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
 
 /** The four steps that Secrets Manager calls, and no other spelling. */
@@ -26,13 +26,17 @@ export interface RotationEvent {
 
 const EVENT = z.object({
   Step: z.enum(ROTATION_STEPS),
-  SecretId: z.string().check(z.regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/)),
+  SecretId: z
+    .string()
+    .check(z.regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/)),
   ClientRequestToken: z.string().check(z.regex(/^[A-Za-z0-9-]{32,64}$/)),
   RotationToken: z.optional(z.string().check(z.maxLength(4096))),
 });
 
 /** Parses the hook's event; the refusal names the first field that is wrong (F17). */
-export function parseRotationEvent(event: unknown): Result<RotationEvent, { field: string; problem: string }> {
+export function parseRotationEvent(
+  event: unknown,
+): Result<RotationEvent, { field: string; problem: string }> {
   const read = EVENT.safeParse(event);
   if (!read.success) {
     const issue = read.error.issues[0];

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import type { Sighting } from '#core/detection/sighting.ts';
-import { type Result, ok, refuse } from '#core/result.ts';
+import { ok, type Result, refuse } from '#core/result.ts';
 import { isKeyId } from '#core/token/format.ts';
 
 const TEXT = z.string().check(z.maxLength(256));

@@ -31,6 +31,8 @@ export interface Caller {
   readonly arn: string;
   readonly uniqueId: string;
   readonly sourceIp: string;
+  /** Set for a direct invoke, which carries no identity: IAM decided who may invoke, CloudTrail knows who did. */
+  readonly invocationId?: string;
 }
 
 const ONCE = z.strictObject({
@@ -57,9 +59,14 @@ export async function issueReturnOnce(
   ports: IssuePorts,
   config: IssueConfig,
 ): Promise<Issued> {
-  if (!offer.issuers.some((issuer) => isSameIdentity(caller.arn, issuer))) throw forbidden();
+  const direct = caller.invocationId !== undefined;
+  if (!direct && !offer.issuers.some((issuer) => isSameIdentity(caller.arn, issuer))) throw forbidden();
   if (idempotencyKey === undefined || !KEY.test(idempotencyKey)) {
-    throw bad('Idempotency-Key', 'missing or unusable', 'send a header of 8 to 128 printable characters, new for each token');
+    throw bad(
+      'Idempotency-Key',
+      'missing or unusable',
+      'send a header of 8 to 128 printable characters, new for each token',
+    );
   }
   const asked = checkOnce(body, offer, caller);
   await ports.ensurePepper();
@@ -113,11 +120,20 @@ export async function issueReturnOnce(
     };
     const former = read === undefined ? undefined : await ports.registry.get(keys.token(read.tokenId));
     const versions =
-      former === undefined ? [] : await ports.registry.getMany(former.versions.map((ref) => keys.version(ref.keyId)));
+      former === undefined
+        ? []
+        : await ports.registry.getMany(former.versions.map((ref) => keys.version(ref.keyId)));
     const ended =
       former === undefined
         ? undefined
-        : revokeToken({ token: former, versions }, { ...step, reason: 'replaced by a repeat of its Idempotency-Key', incidentId: `replaced:${tokenId}`.slice(0, 64) });
+        : revokeToken(
+            { token: former, versions },
+            {
+              ...step,
+              reason: 'replaced by a repeat of its Idempotency-Key',
+              incidentId: `replaced:${tokenId}`.slice(0, 64),
+            },
+          );
     replaced = ended?.ok ? read?.keyId : undefined;
     return ok(issueOnce(token, version, { record, read }, ended?.ok ? ended.value : undefined, step));
   });
@@ -146,32 +162,42 @@ export async function exchange(offer: ExchangeOffer, caller: Caller, ports: Issu
     ...(await versionOf(made, fields, 'ephemeral', at, ports)),
     ttlSeconds: Math.ceil(expiresAt / 1000) + 24 * 3_600,
   };
-  await decideAndCommit<never>(ports, async () => ok(issueEphemeral(version, { at, actor: actorOf(caller) })));
+  await decideAndCommit<never>(ports, async () =>
+    ok(issueEphemeral(version, { at, actor: actorOf(caller) })),
+  );
   ports.metrics.count('TokensExchanged');
   return reveal(made, version);
 }
 
 /** Who acts, in the audit log. */
-export const actorOf = (caller: Caller): Actor => ({
-  kind: 'iam',
-  id: caller.arn,
-  uniqueId: caller.uniqueId,
-  sourceIp: caller.sourceIp,
-});
+export function actorOf(caller: Caller): Actor {
+  const { arn, uniqueId, sourceIp, invocationId } = caller;
+  if (invocationId !== undefined) return { kind: 'invoke', id: invocationId };
+  return { kind: 'iam', id: arn, uniqueId, sourceIp };
+}
 
 function checkOnce(body: unknown, offer: ReturnOnceOffer, caller: Caller): z.infer<typeof ONCE> {
   const read = ONCE.safeParse(body);
   if (!read.success) {
     const issue = read.error.issues[0];
-    throw bad(String(issue?.path[0] ?? 'body'), issue?.message ?? 'unreadable', 'see `POST /tokens` in README.md');
+    throw bad(
+      String(issue?.path[0] ?? 'body'),
+      issue?.message ?? 'unreadable',
+      'see `POST /tokens` in README.md',
+    );
   }
   const asked = read.data;
   const beyond = asked.scopes.find((scope) => !offer.scopes.includes(scope));
-  if (beyond !== undefined) throw bad('scopes', `${beyond} is not in offer ${offer.id}`, `choose among ${offer.scopes.join(', ')}`);
+  if (beyond !== undefined)
+    throw bad('scopes', `${beyond} is not in offer ${offer.id}`, `choose among ${offer.scopes.join(', ')}`);
   const identity = identityOf(caller.arn);
   const issuers = [caller.arn, identity?.name, identity?.session];
   if (asked.approver === asked.owner || issuers.includes(asked.approver)) {
-    throw bad('approver', 'is the owner or the issuer', 'name a person who neither owns nor issues the token (AC-5)');
+    throw bad(
+      'approver',
+      'is the owner or the issuer',
+      'name a person who neither owns nor issues the token (AC-5)',
+    );
   }
   return asked;
 }
@@ -213,4 +239,9 @@ const bad = (field: string, problem: string, fix: string): IssueError =>
   new IssueError(400, { code: 'bad-request', field, problem, fix });
 
 const forbidden = (): IssueError =>
-  new IssueError(403, { code: 'forbidden', field: 'caller', problem: 'may not use this offer', fix: 'ask the owner of infra/tokens.ts' });
+  new IssueError(403, {
+    code: 'forbidden',
+    field: 'caller',
+    problem: 'may not use this offer',
+    fix: 'ask the owner of infra/tokens.ts',
+  });

@@ -13,7 +13,11 @@ const REASON_MOST = 1024;
  * Answers CloudFormation at its pre-signed URL. Without an answer a deploy hangs for an hour, so this tries a few
  * times and then throws: Lambda's own retry of the event comes after.
  */
-export async function answerCloudFormation(event: CustomResourceEvent, outcome: Outcome, log: Log): Promise<void> {
+export async function answerCloudFormation(
+  event: CustomResourceEvent,
+  outcome: Outcome,
+  log: Log,
+): Promise<void> {
   const body = JSON.stringify({
     Status: outcome.ok ? 'SUCCESS' : 'FAILED',
     Reason: outcome.ok ? 'done' : outcome.reason.slice(0, REASON_MOST),

@@ -31,7 +31,8 @@ export async function mintFirst(token: Vaulted, versionId: string, ports: IssueP
   const done = await decideAndCommit<string>(ports, async () => {
     const fresh = await ports.registry.get(keys.token(token.tokenId));
     const open = await ports.registry.get(key);
-    if (fresh === undefined || open === undefined || open.state === 'finished') return { ok: false, error: 'done' };
+    if (fresh === undefined || open === undefined || open.state === 'finished')
+      return { ok: false, error: 'done' };
     const fields = versionFields(fresh.fields, open.startedAt, fresh.policy);
     const version = newVersion({
       keyId: made.keyId,
@@ -44,7 +45,12 @@ export async function mintFirst(token: Vaulted, versionId: string, ports: IssueP
       tokenMac: made.tokenMac,
       createdAt: open.startedAt,
     });
-    return ok(issueFirst(fresh, { ...open, keyId: made.keyId, tokenMac: made.tokenMac }, version, { at: ports.clock.now(), actor: REGISTRAR }));
+    return ok(
+      issueFirst(fresh, { ...open, keyId: made.keyId, tokenMac: made.tokenMac }, version, {
+        at: ports.clock.now(),
+        actor: REGISTRAR,
+      }),
+    );
   });
   if (done.ok) ports.metrics.count('TokensRegistered');
   return made.keyId;
@@ -82,7 +88,12 @@ async function vaultNew(token: Vaulted, intent: IntentRecord, ports: IssuePorts)
   });
 }
 
-async function readBack(token: Vaulted, versionId: string, attempts: number, ports: IssuePorts): Promise<Minted | undefined> {
+async function readBack(
+  token: Vaulted,
+  versionId: string,
+  attempts: number,
+  ports: IssuePorts,
+): Promise<Minted | undefined> {
   const value = await eventually(ports, attempts, async () => {
     const read = await ports.vault.value(token.secretArn, versionId);
     return read.ok ? read.value : undefined;

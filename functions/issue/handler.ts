@@ -1,6 +1,6 @@
 import { issueConfig } from '#adapters/config.ts';
-import { createDirectory } from '#adapters/iam/directory.ts';
 import { createIamClient } from '#adapters/iam/client.ts';
+import { createDirectory } from '#adapters/iam/directory.ts';
 import { createSecretsClient } from '#adapters/secrets-manager/client.ts';
 import { createSecretVault } from '#adapters/secrets-manager/vault.ts';
 import { createSnsClient } from '#adapters/sns/client.ts';
@@ -25,7 +25,5 @@ const ports = {
 };
 
 /** Registration by CloudFormation, and `POST /tokens`. */
-export const handler: (event: unknown, context: InvocationContext) => Promise<HttpAnswer | undefined> = invocation(
-  common,
-  (event) => run(event, ports, config),
-);
+export const handler: (event: unknown, context: InvocationContext) => Promise<HttpAnswer | undefined> =
+  invocation(common, (event, context) => run(event, context.awsRequestId, ports, config));

@@ -31,7 +31,10 @@ export class IssueError extends Error {
   readonly fix: string;
   readonly status: 400 | 403 | 409;
 
-  constructor(status: 400 | 403 | 409, refusal: { code: string; field: string; problem: string; fix: string }) {
+  constructor(
+    status: 400 | 403 | 409,
+    refusal: { code: string; field: string; problem: string; fix: string },
+  ) {
     super(`${refusal.field}: ${refusal.problem}; ${refusal.fix}`);
     this.name = 'IssueError';
     this.status = status;

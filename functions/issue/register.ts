@@ -1,14 +1,28 @@
+import { create } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Principal, TokenRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { versionFields } from '#core/rotation/version.ts';
-import { type DeclaredToken, parseDeclaration, toBinding, toFields, toPolicy } from '#core/token/declaration.ts';
+import {
+  type DeclaredToken,
+  parseDeclaration,
+  toBinding,
+  toFields,
+  toPolicy,
+} from '#core/token/declaration.ts';
 import { isLive } from '#core/token/due.ts';
-import { firstIntent, newToken, rebind, register, requestRemoval, reseal, type TokenFacets } from '#core/token/issue.ts';
+import {
+  firstIntent,
+  newToken,
+  rebind,
+  register,
+  requestRemoval,
+  reseal,
+  type TokenFacets,
+} from '#core/token/issue.ts';
 import { revokeToken } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { sealFields } from '#functions/apply/seal.ts';
-import { create } from '#core/change.ts';
 import { firstVersionId, mintFirst } from './first-version.ts';
 import { type IssueConfig, IssueError, type IssuePorts, REGISTRAR } from './ports.ts';
 
@@ -43,6 +57,7 @@ export async function registerToken(
     });
   } else {
     if (existing.standing === 'revoked') throw revokedId(declared.id);
+    if (existing.secretArn !== secretArn && existing.removal === undefined) throw takenId(declared.id);
     await rebindToken(declared.id, sealed, ports);
   }
   const token = await ports.registry.get(keys.token(declared.id));
@@ -53,18 +68,32 @@ export async function registerToken(
   return { tokenId: declared.id, keyId: await mintFirst({ ...token, secretArn }, versionId, ports) };
 }
 
-/** The declaration is gone. A sandbox forgets at once; production suspends after a grace and pages. */
-export async function removeToken(tokenId: string, ports: IssuePorts, config: IssueConfig): Promise<void> {
+/**
+ * The declaration is gone. A sandbox forgets at once; production suspends after a grace and pages. Only whoever
+ * holds the token's own secret can remove it: another stack's failed attempt at the same id touches nothing.
+ */
+export async function removeToken(
+  tokenId: string,
+  secretArn: string,
+  ports: IssuePorts,
+  config: Pick<IssueConfig, 'stage'>,
+): Promise<void> {
   const at = ports.clock.now();
   const sandbox = config.stage === 'sandbox';
   const done = await decideAndCommit<'nothing'>(ports, async () => {
     const token = await ports.registry.get(keys.token(tokenId));
-    if (token === undefined || token.standing === 'revoked' || token.removal !== undefined) {
+    if (token === undefined || token.secretArn !== secretArn) return { ok: false, error: 'nothing' };
+    if (token.standing === 'revoked' || token.removal !== undefined) {
       return { ok: false, error: 'nothing' };
     }
     if (!sandbox) return ok(requestRemoval(token, { at, actor: REGISTRAR }));
     const versions = await ports.registry.getMany(token.versions.map((ref) => keys.version(ref.keyId)));
-    const order = { at, actor: REGISTRAR, reason: 'declaration removed from a sandbox', incidentId: `removal:${tokenId}`.slice(0, 64) };
+    const order = {
+      at,
+      actor: REGISTRAR,
+      reason: 'declaration removed from a sandbox',
+      incidentId: `removal:${tokenId}`.slice(0, 64),
+    };
     const revoked = revokeToken({ token, versions }, order);
     return revoked.ok ? revoked : { ok: false, error: 'nothing' };
   });
@@ -128,11 +157,21 @@ async function rebindToken(tokenId: string, facets: TokenFacets, ports: IssuePor
         return reseal(version, fields, await sealFields(ports.mac, fields, version.keyId));
       }),
     );
-    return ok(rebind({ token, versions }, { facets, versions: resealed }, { at: ports.clock.now(), actor: REGISTRAR }));
+    return ok(
+      rebind(
+        { token, versions },
+        { facets, versions: resealed },
+        { at: ports.clock.now(), actor: REGISTRAR },
+      ),
+    );
   });
 }
 
-async function ensureIntent(token: TokenRecord & { secretArn: string }, versionId: string, ports: IssuePorts): Promise<void> {
+async function ensureIntent(
+  token: TokenRecord & { secretArn: string },
+  versionId: string,
+  ports: IssuePorts,
+): Promise<void> {
   const key = keys.intent(token.tokenId, versionId);
   const step = { at: ports.clock.now(), actor: REGISTRAR };
   await decideAndCommit<'there'>(ports, async () => {
@@ -147,8 +186,19 @@ async function ensureIntent(token: TokenRecord & { secretArn: string }, versionI
 
 function sameFacets(token: TokenRecord, facets: TokenFacets): boolean {
   const { fieldsMac: _a, ...declared } = facets;
-  const picked = Object.fromEntries(Object.keys(declared).map((key) => [key, token[key as keyof TokenRecord]]));
+  const picked = Object.fromEntries(
+    Object.keys(declared).map((key) => [key, token[key as keyof TokenRecord]]),
+  );
   return JSON.stringify(picked) === JSON.stringify(declared);
+}
+
+function takenId(tokenId: string): IssueError {
+  return new IssueError(409, {
+    code: 'id-taken',
+    field: 'id',
+    problem: `${tokenId} is declared with another secret already`,
+    fix: 'choose another id, or remove the other declaration first',
+  });
 }
 
 function revokedId(tokenId: string): IssueError {

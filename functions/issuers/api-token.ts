@@ -11,7 +11,10 @@ const VALUE = z.object({ token: z.string(), keyId: z.string(), expiresAt: z.stri
  * Our own bearer tokens. Minting has no effect outside: what was never put into the vault never existed, so an
  * attempt whose value is not in the vault is simply made anew. Entropy comes from KMS GenerateRandom.
  */
-export function createApiTokenIssuer(environment: string, ports: { keys: KeyModule; mac: MacEngine }): Issuer {
+export function createApiTokenIssuer(
+  environment: string,
+  ports: { keys: KeyModule; mac: MacEngine },
+): Issuer {
   async function sealed(token: Secret<string>): Promise<Minted['tokenMac']> {
     const { pepper, value } = await ports.mac.make(tokenMessage(token.reveal()));
     return { pepper, value: Buffer.from(value).toString('base64url') };
@@ -28,7 +31,9 @@ export function createApiTokenIssuer(environment: string, ports: { keys: KeyModu
     },
     async recognise(value) {
       const token = readTokenValue(value);
-      return token === undefined ? undefined : { keyId: token.keyId, tokenMac: await sealed(token.token), value };
+      return token === undefined
+        ? undefined
+        : { keyId: token.keyId, tokenMac: await sealed(token.token), value };
     },
   };
 }

@@ -23,7 +23,11 @@ import type { RespondConfig, RespondPorts } from './run.ts';
 const PROFILE_ATTEMPTS = 3;
 
 /** Judges one sighting and carries out what its gravest finding calls for. */
-export async function respondTo(sighting: Sighting, ports: RespondPorts, config: RespondConfig): Promise<void> {
+export async function respondTo(
+  sighting: Sighting,
+  ports: RespondPorts,
+  config: RespondConfig,
+): Promise<void> {
   const own = ownCall(sighting, config.ownRoles);
   if (own === 'ours') return;
   const facts = await factsOf(sighting, ports);
@@ -31,7 +35,10 @@ export async function respondTo(sighting: Sighting, ports: RespondPorts, config:
   if (sighting.kind === 'use') await learn(sighting, ports);
   const finding: Finding | undefined =
     own === 'misuse'
-      ? { signal: 'own-role-misuse', seen: `somebody who is not our function used its role on ${facts.token.tokenId}` }
+      ? {
+          signal: 'own-role-misuse',
+          seen: `somebody who is not our function used its role on ${facts.token.tokenId}`,
+        }
       : judge(sighting, facts.token)[0];
   if (finding === undefined) return;
   await respond(sighting, finding, facts.token.tokenId, ports, config);
@@ -85,14 +92,23 @@ async function respond(
 }
 
 /** Keeps a stranger from the secret before it gets a new value. Nobody is blocked unless the policy would act. */
-async function blockReader(finding: Finding, tokenId: string, ports: RespondPorts, config: RespondConfig): Promise<boolean> {
+async function blockReader(
+  finding: Finding,
+  tokenId: string,
+  ports: RespondPorts,
+  config: RespondConfig,
+): Promise<boolean> {
   if (finding.reader === undefined || config.policy.mode === 'observe') return false;
   const token = await ports.registry.get(keys.token(tokenId));
-  if (token?.secretArn === undefined || config.policy.rungs[finding.signal][token.criticality] !== 'reissue') return false;
+  if (token?.secretArn === undefined || config.policy.rungs[finding.signal][token.criticality] !== 'reissue')
+    return false;
   try {
     return await ports.readers.block(token.secretArn, finding.reader);
   } catch (fault) {
-    ports.log.error('the reader could not be blocked', { tokenId, fault: fault instanceof Error ? fault.name : 'unknown' });
+    ports.log.error('the reader could not be blocked', {
+      tokenId,
+      fault: fault instanceof Error ? fault.name : 'unknown',
+    });
     return false;
   }
 }

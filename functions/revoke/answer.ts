@@ -28,7 +28,9 @@ export async function answer(
   if (request === undefined) {
     const actor = { kind: 'invoke' as const, id: invocationId };
     const result = await run({ body: event, actor, cause: invocationId }, ports, config);
-    return result.status === 400 ? { status: 400, error: result.error } : { ...result.answer, status: result.status };
+    return result.status === 400
+      ? { status: 400, error: result.error }
+      : { ...result.answer, status: result.status };
   }
   const { caller, sourceIp, requestId, body } = request;
   const actor = { kind: 'iam' as const, id: caller.arn, uniqueId: caller.uniqueId, sourceIp };

@@ -1,4 +1,3 @@
-import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
 import { keys } from '#core/keys.ts';
 import type { Committed, Pager, SecretVault } from '#core/ports.ts';
 import type { TokenRecord, VersionRecord } from '#core/records.ts';
@@ -15,11 +14,15 @@ import {
   suspend,
   type TokenFacts,
 } from '#core/token/standing.ts';
+import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
 import { reissueSecret } from './reissue.ts';
 
 export type OrderPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
 
-export type OrderOutcome = Result<Committed | undefined, StandingRefusal | { readonly reason: 'token-not-found' }>;
+export type OrderOutcome = Result<
+  Committed | undefined,
+  StandingRefusal | { readonly reason: 'token-not-found' }
+>;
 
 /** A token with its live versions, consistently read. */
 export async function readTokenFacts(tokenId: string, ports: OrderPorts): Promise<TokenFacts | undefined> {
@@ -70,7 +73,11 @@ export async function applyOrder(
 }
 
 /** Ends one version: of a stored token, or one that stands alone (class `ephemeral`). */
-export async function revokeKey(version: VersionRecord, order: Order, ports: OrderPorts): Promise<OrderOutcome> {
+export async function revokeKey(
+  version: VersionRecord,
+  order: Order,
+  ports: OrderPorts,
+): Promise<OrderOutcome> {
   if (version.class !== 'ephemeral') {
     return decideAndCommit<StandingRefusal | { reason: 'token-not-found' }>(ports, async () => {
       const facts = await readTokenFacts(version.fields.tokenId, ports);
@@ -80,7 +87,8 @@ export async function revokeKey(version: VersionRecord, order: Order, ports: Ord
   }
   return decideAndCommit<StandingRefusal>(ports, async () => {
     const fresh = await ports.registry.get(keys.version(version.keyId));
-    if (fresh === undefined) return { ok: false, error: { reason: 'version-not-found', keyId: version.keyId } };
+    if (fresh === undefined)
+      return { ok: false, error: { reason: 'version-not-found', keyId: version.keyId } };
     return revokeLoneVersion(fresh, order);
   });
 }
@@ -95,6 +103,6 @@ async function startRotation(
   if (token.standing === 'suspended') {
     return { ok: false, error: { reason: 'not-reissuable', why: 'it is suspended; release it or reissue' } };
   }
-  await reissueSecret(secretArn, order, ports);
-  return ok(undefined);
+  if (await reissueSecret(secretArn, order, ports)) return ok(undefined);
+  return { ok: false, error: { reason: 'not-reissuable', why: 'Secrets Manager did not start a rotation' } };
 }

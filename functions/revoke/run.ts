@@ -2,8 +2,8 @@ import { keys } from '#core/keys.ts';
 import type { Committed, Explanation, Verifier } from '#core/ports.ts';
 import type { Actor, TokenRecord } from '#core/records.ts';
 import { type BadRequest, type OrderRequest, parseOrder, planOf } from '#core/response/orders.ts';
-import { liveKeyIds } from '#core/token/versions.ts';
 import type { Order } from '#core/token/standing.ts';
+import { liveKeyIds } from '#core/token/versions.ts';
 import { applyOrder, type OrderOutcome, type OrderPorts, revokeKey } from './order.ts';
 
 export interface RevokeConfig {
@@ -59,9 +59,13 @@ export async function run(
   const tokens = await tokensOf(request, ports);
   const plan = tokens.flatMap((token) => planOf(request.action, token));
   const said = { action: request.action, plan, tokenIds: tokens.map((token) => token.tokenId) };
-  if (tokens.length === 0) return { status: 404, answer: nothing(said, 'no such token; `tokenward list` shows all') };
+  if (tokens.length === 0)
+    return { status: 404, answer: nothing(said, 'no such token; `tokenward list` shows all') };
   if (request.dryRun) {
-    return { status: 200, answer: { ...said, outcome: 'dry-run', keyIds: tokens.flatMap(liveKeyIds), receipts: [] } };
+    return {
+      status: 200,
+      answer: { ...said, outcome: 'dry-run', keyIds: tokens.flatMap(liveKeyIds), receipts: [] },
+    };
   }
   if (request.expectCount !== undefined && request.expectCount !== tokens.length) {
     const message = `expectCount is ${request.expectCount}, but ${tokens.length} tokens are concerned; nothing was done`;
@@ -71,7 +75,13 @@ export async function run(
   for (const token of tokens) {
     outcomes.push({ token, done: await applyOrder(request.action, token.tokenId, order, ports, request) });
   }
-  return settle(said, outcomes.map(({ token, done }) => ({ keyIds: liveKeyIds(token), done })), request, ports, config);
+  return settle(
+    said,
+    outcomes.map(({ token, done }) => ({ keyIds: liveKeyIds(token), done })),
+    request,
+    ports,
+    config,
+  );
 }
 
 async function orderOnKey(
@@ -82,10 +92,17 @@ async function orderOnKey(
   config: RevokeConfig,
 ): Promise<RevokeResult> {
   const version = await ports.registry.get(keys.version(keyId));
-  const said = { action: request.action, tokenIds: version === undefined ? [] : [version.fields.tokenId], plan: [] };
+  const said = {
+    action: request.action,
+    tokenIds: version === undefined ? [] : [version.fields.tokenId],
+    plan: [],
+  };
   if (version === undefined) return { status: 404, answer: nothing(said, `no version has keyId ${keyId}`) };
-  const plan = [`${version.fields.tokenId}: version ${keyId} ends for good; other versions of the token live on.`];
-  if (request.dryRun) return { status: 200, answer: { ...said, plan, outcome: 'dry-run', keyIds: [keyId], receipts: [] } };
+  const plan = [
+    `${version.fields.tokenId}: version ${keyId} ends for good; other versions of the token live on.`,
+  ];
+  if (request.dryRun)
+    return { status: 200, answer: { ...said, plan, outcome: 'dry-run', keyIds: [keyId], receipts: [] } };
   const done = await revokeKey(version, order, ports);
   return settle({ ...said, plan }, [{ keyIds: [keyId], done }], request, ports, config);
 }
@@ -119,7 +136,9 @@ async function settle(
       receipts.push(await receiptOf(done.value, keyIds[0], request, ports, config));
     }
   }
-  const refused = outcomes.flatMap(({ done }) => (done.ok || done.error.reason === 'unchanged' ? [] : [done.error.reason]));
+  const refused = outcomes.flatMap(({ done }) =>
+    done.ok || done.error.reason === 'unchanged' ? [] : [done.error.reason],
+  );
   const applied = outcomes.some(({ done }) => done.ok);
   const outcome = refused.length > 0 ? 'refused' : applied ? 'applied' : 'unchanged';
   const answer: RevokeAnswer = {

@@ -34,9 +34,17 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
     }
     ended = promoted;
     const reason = `left ${open.state} since ${new Date(open.startedAt).toISOString()}`;
-    return ok(abort({ token, intent: open, ...(version === undefined ? {} : { version }) }, reason, step, 'rotation.repaired'));
+    return ok(
+      abort(
+        { token, intent: open, ...(version === undefined ? {} : { version }) },
+        reason,
+        step,
+        'rotation.repaired',
+      ),
+    );
   });
-  if (!promoted && labels.includes('AWSPENDING')) await ports.vault.clearPending(intent.secretArn, intent.versionId);
+  if (!promoted && labels.includes('AWSPENDING'))
+    await ports.vault.clearPending(intent.secretArn, intent.versionId);
   if (done.ok) ports.metrics.count('RotationsRepaired');
   if (done.ok && ended) {
     await ports.pager.page({
@@ -47,4 +55,5 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
   }
 }
 
-const labelsOf = (secret: SecretDescription, versionId: string): readonly string[] => secret.stages[versionId] ?? [];
+const labelsOf = (secret: SecretDescription, versionId: string): readonly string[] =>
+  secret.stages[versionId] ?? [];

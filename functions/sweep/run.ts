@@ -1,12 +1,12 @@
+import { update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
-import { type DueItem, DUE_SHARDS, type Pager, type SecretVault } from '#core/ports.ts';
+import { DUE_SHARDS, type DueItem, type Pager, type SecretVault } from '#core/ports.ts';
 import type { IncidentRecord, RecordKey } from '#core/records.ts';
 import { ok } from '#core/result.ts';
-import { decideToken, expire, type SweepAction, SWEEPER } from '#core/sweep/decide.ts';
+import { decideToken, expire, SWEEPER, type SweepAction } from '#core/sweep/decide.ts';
 import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
-import { update } from '#core/change.ts';
-import { reissueSecret } from '#functions/revoke/reissue.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
+import { reissueSecret } from '#functions/revoke/reissue.ts';
 import { repairIntent } from './repair.ts';
 
 export type SweepPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
@@ -85,7 +85,8 @@ async function sweepItem(item: DueItem, ports: SweepPorts): Promise<void> {
     }
     case 'incident': {
       const incident = await ports.registry.get(item.key as RecordKey<'incident'>);
-      if (incident?.dueAt !== undefined && incident.dueAt <= ports.clock.now()) await pageAgain(incident, ports);
+      if (incident?.dueAt !== undefined && incident.dueAt <= ports.clock.now())
+        await pageAgain(incident, ports);
       return;
     }
   }
@@ -99,7 +100,9 @@ async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<v
     if (facts === undefined) return { ok: false, error: 'nothing-due' };
     const now = ports.clock.now();
     const reviewed = facts.token.reviewAt !== undefined && facts.token.reviewAt <= now;
-    const profile = reviewed ? await ports.registry.get(keys.profile(`token:${facts.token.tokenId}`)) : undefined;
+    const profile = reviewed
+      ? await ports.registry.get(keys.profile(`token:${facts.token.tokenId}`))
+      : undefined;
     action = decideToken(facts, now, profile?.lastUsedAt);
     return action === undefined ? { ok: false, error: 'nothing-due' } : ok(action.change);
   });
@@ -130,7 +133,15 @@ async function pageAgain(incident: IncidentRecord, ports: SweepPorts): Promise<v
     if (fresh?.state !== 'pending') return { ok: false, error: 'decided' };
     return ok({
       writes: [update(fresh, { ...fresh, dueAt: at + PAGE_AGAIN_MS })],
-      audit: [{ action: 'response.held', at, actor: SWEEPER, incidentId: fresh.incidentId, details: { held: fresh.held.length } }],
+      audit: [
+        {
+          action: 'response.held',
+          at,
+          actor: SWEEPER,
+          incidentId: fresh.incidentId,
+          details: { held: fresh.held.length },
+        },
+      ],
       feed: [],
     });
   });

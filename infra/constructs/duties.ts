@@ -22,7 +22,7 @@ export interface DutiesProps {
 
 /**
  * The three duties that people hold, each a managed policy of its own, and a role where the context names who may
- * take it (AC-5). Issuing, revoking and auditing share no action: whoever issues cannot hide it, whoever audits can
+ * take it (AC-5). Issuing, revoking and auditing share no action on any resource: whoever issues cannot hide it, whoever audits can
  * change nothing.
  */
 export class Duties extends Construct {
@@ -32,13 +32,20 @@ export class Duties extends Construct {
       actions: ['execute-api:Invoke'],
       resources: [api.api.arnForExecuteApi('POST', path, api.api.deploymentStage.stageName)],
     });
+    const { partition, region, account, env } = settings;
+    // Where the parts are: the command line asks the outputs of the stack that its verb needs.
+    const outputs = (stack: string): Allowance => ({
+      actions: ['cloudformation:DescribeStacks'],
+      resources: [`arn:${partition}:cloudformation:${region}:${account}:stack/tokenward-${env}-${stack}/*`],
+    });
     const duties = {
       issuer: [post('/tokens')],
       responder: [
         post('/revocations'),
         { actions: ['lambda:InvokeFunction'], resources: [revoke.fn.functionArn] },
+        outputs('functions'),
       ],
-      auditor: registry.readAll(),
+      auditor: [...registry.readAll(), outputs('state')],
     };
     for (const [duty, allowances] of Object.entries(duties)) {
       const holders = settings.operators[duty as keyof typeof duties];

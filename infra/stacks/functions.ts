@@ -187,7 +187,6 @@ export class FunctionsStack extends Stack {
       environment: {
         RESPONSE_POLICY: JSON.stringify(this.props.response),
         OWN_ROLES: JSON.stringify(own),
-        DEDUPE_DAYS: '14',
       },
     });
     state.registry.bind(fn, 'commit');

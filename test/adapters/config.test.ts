@@ -64,7 +64,6 @@ describe('configs', () => {
     ).toMatchObject({
       responsePolicy: {},
       ownRoles: { roles: [] },
-      dedupeDays: 14,
     });
   });
 

@@ -139,7 +139,7 @@ describe('the functions', () => {
       [...common, 'ALERT_TOPIC_ARN', 'AUTHORIZE_FUNCTION', 'FEED_MAX_AGE_MS', 'READ_TIMEOUT_MS'].sort(),
     );
     expect(variables(production, 'respond')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'DEDUPE_DAYS', 'OWN_ROLES', 'RESPONSE_POLICY'].sort(),
+      [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'RESPONSE_POLICY'].sort(),
     );
     const strict = deploy('production', { strictFips: true, useFipsEndpoint: true });
     for (const name of FUNCTIONS) expect(variables(strict, name)).toContain('AWS_USE_FIPS_ENDPOINT');

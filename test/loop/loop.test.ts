@@ -4,7 +4,7 @@ import { keys } from '#core/keys.ts';
 import type { VersionRecord } from '#core/records.ts';
 import { DEFAULT_POLICY } from '#core/response/policy.ts';
 import { parseToken } from '#core/token/format.ts';
-import { createSystem, ORDERS, secretRead, type System, TIMING, usage } from './system.ts';
+import { createSystem, ORDERS, type System, secretRead, TIMING, usage } from './system.ts';
 
 const HOUR = 3_600_000;
 const keyIdOf = (text: string): string => {
@@ -102,32 +102,37 @@ describe('rotation', () => {
     expect((await system.use(next, verifier)).allow).toBe(true);
   });
 
-  it.each(['before', 'after'] as const)('crashed %s each call in turn, it converges with one live new version', async (side) => {
-    const clean = createSystem();
-    const { secretArn: cleanArn } = await lived(clean);
-    const start = clean.world.calls.length;
-    await clean.ports.vault.trigger(cleanArn);
-    const length = clean.world.calls.length - start;
-    expect(length).toBeGreaterThan(20);
-    for (let crash = 0; crash < length; crash++) {
-      const system = createSystem();
-      const { secretArn, text } = await lived(system);
-      const at = system.world.calls.length + crash;
-      const fault = (call: { index: number }): void => {
-        if (call.index === at) throw new Error('crash');
-      };
-      if (side === 'before') system.world.beforeCall = fault;
-      else system.world.afterCall = fault;
-      const outcome = await system.ports.vault.trigger(secretArn);
-      expect(outcome.outcome, `crash ${side} call ${crash}`).toBe('succeeded');
-      const versions = [...system.ports.registry.items.values()].filter((item): item is VersionRecord => item.kind === 'version');
-      const live = versions.filter(({ state }) => state === 'current' || state === 'pending');
-      expect(live, `crash ${side} call ${crash}`).toHaveLength(1);
-      expect(live[0]?.keyId).toBe(keyIdOf(system.read(secretArn)));
-      expect((await system.use(text)).allow).toBe(true);
-      expect((await system.use(system.read(secretArn))).allow).toBe(true);
-    }
-  });
+  it.each(['before', 'after'] as const)(
+    'crashed %s each call in turn, it converges with one live new version',
+    async (side) => {
+      const clean = createSystem();
+      const { secretArn: cleanArn } = await lived(clean);
+      const start = clean.world.calls.length;
+      await clean.ports.vault.trigger(cleanArn);
+      const length = clean.world.calls.length - start;
+      expect(length).toBeGreaterThan(20);
+      for (let crash = 0; crash < length; crash++) {
+        const system = createSystem();
+        const { secretArn, text } = await lived(system);
+        const at = system.world.calls.length + crash;
+        const fault = (call: { index: number }): void => {
+          if (call.index === at) throw new Error('crash');
+        };
+        if (side === 'before') system.world.beforeCall = fault;
+        else system.world.afterCall = fault;
+        const outcome = await system.ports.vault.trigger(secretArn);
+        expect(outcome.outcome, `crash ${side} call ${crash}`).toBe('succeeded');
+        const versions = [...system.ports.registry.items.values()].filter(
+          (item): item is VersionRecord => item.kind === 'version',
+        );
+        const live = versions.filter(({ state }) => state === 'current' || state === 'pending');
+        expect(live, `crash ${side} call ${crash}`).toHaveLength(1);
+        expect(live[0]?.keyId).toBe(keyIdOf(system.read(secretArn)));
+        expect((await system.use(text)).allow).toBe(true);
+        expect((await system.use(system.read(secretArn))).allow).toBe(true);
+      }
+    },
+  );
 
   it('with RotateImmediately off, the lone test of an empty version passes and leaves nothing', async () => {
     const system = createSystem();
@@ -190,8 +195,14 @@ describe('revocation', () => {
     expect(Date.parse(receipt?.effectiveBy ?? '') - Date.parse(receipt?.committedAt ?? '')).toBe(1_300);
     expect(receipt?.verifier).toMatchObject({ wouldAllow: false, reason: 'revoked' });
     expect(await system.use(text, verifier)).toMatchObject({ allow: false, reason: 'revoked' });
-    expect(await system.order(order('revoke'))).toMatchObject({ status: 200, answer: { outcome: 'unchanged' } });
-    expect(await system.order(order('release'))).toMatchObject({ status: 409, answer: { message: 'token-revoked' } });
+    expect(await system.order(order('revoke'))).toMatchObject({
+      status: 200,
+      answer: { outcome: 'unchanged' },
+    });
+    expect(await system.order(order('release'))).toMatchObject({
+      status: 409,
+      answer: { message: 'token-revoked' },
+    });
   });
 
   it('suspension is undone by release', async () => {
@@ -224,7 +235,9 @@ describe('revocation', () => {
     system.world.beforeCall = undefined;
     const result = await system.order(order('reissue'));
     expect(result).toMatchObject({ status: 200, answer: { outcome: 'applied' } });
-    expect(await system.ports.vault.settle()).toContainEqual(expect.objectContaining({ outcome: 'succeeded' }));
+    expect(await system.ports.vault.settle()).toContainEqual(
+      expect.objectContaining({ outcome: 'succeeded' }),
+    );
     expect(await system.use(text)).toMatchObject({ allow: false, reason: 'revoked' });
     expect((await system.use(system.read(secretArn))).allow).toBe(true);
     const token = await system.ports.registry.get(keys.token('orders'));
@@ -243,10 +256,14 @@ describe('revocation', () => {
   it('by principal demands the number of tokens concerned', async () => {
     const system = createSystem();
     await lived(system);
-    const { tokenId: _, ...byPrincipal } = order('revoke', { principal: ORDERS.principal }) as { tokenId: string };
+    const { tokenId: _, ...byPrincipal } = order('revoke', { principal: ORDERS.principal }) as {
+      tokenId: string;
+    };
     expect(await system.order(byPrincipal)).toMatchObject({ status: 400, error: { field: 'expectCount' } });
     expect(await system.order({ ...byPrincipal, expectCount: 2 })).toMatchObject({ status: 409 });
-    expect(await system.order({ ...byPrincipal, expectCount: 1 })).toMatchObject({ answer: { outcome: 'applied' } });
+    expect(await system.order({ ...byPrincipal, expectCount: 1 })).toMatchObject({
+      answer: { outcome: 'applied' },
+    });
   });
 });
 
@@ -264,7 +281,9 @@ describe('the sweep', () => {
   it.each(['begun', 'minted', 'set'])('repairs a rotation left at %s', async (state) => {
     const system = createSystem();
     const { secretArn } = await lived(system);
-    const stop = { begun: ['keys', 'randomBytes'], minted: ['vault', 'put'], set: ['vault', 'moveCurrent'] }[state] ?? [];
+    const stop =
+      { begun: ['keys', 'randomBytes'], minted: ['vault', 'put'], set: ['vault', 'moveCurrent'] }[state] ??
+      [];
     system.world.beforeCall = (call) => {
       if (call.port === stop[0] && call.method === stop[1]) throw new Error('crash');
     };
@@ -290,7 +309,9 @@ describe('the sweep', () => {
     system.world.clock.advance(HOUR);
     await system.sweep();
     const token = await system.ports.registry.get(keys.token('orders'));
-    expect(token?.versions.find(({ state }) => state === 'current')?.keyId).toBe(keyIdOf(system.read(secretArn)));
+    expect(token?.versions.find(({ state }) => state === 'current')?.keyId).toBe(
+      keyIdOf(system.read(secretArn)),
+    );
   });
 
   it('nudges a rotation that does not come, warns, pages, and leaves the rest alone', async () => {
@@ -314,7 +335,10 @@ describe('the responder', () => {
   it('a genuine token outside its network: ended and reissued, once for five deliveries', async () => {
     const system = createSystem();
     const { secretArn, text } = await lived(system);
-    expect(await system.use(text, undefined, '127.66.6.6')).toMatchObject({ allow: false, reason: 'network' });
+    expect(await system.use(text, undefined, '127.66.6.6')).toMatchObject({
+      allow: false,
+      reason: 'network',
+    });
     const message = usage({ keyId: keyIdOf(text), tokenId: 'orders' });
     const answers = await Promise.all(Array.from({ length: 5 }, () => system.respond([message])));
     for (const answer of answers) expect(answer.batchItemFailures).toEqual([]);
@@ -357,9 +381,38 @@ describe('the responder', () => {
       details: { signal: 'unbound-reader-refused', rung: 'alert', outcome: 'alerted' },
     });
     await system.respond([
-      secretRead({ eventId: 'd', secretId: secretArn, arn: 'arn:aws:iam::111122223333:role/tokenward-dev-rotate' }),
+      secretRead({
+        eventId: 'd',
+        secretId: secretArn,
+        arn: 'arn:aws:iam::111122223333:role/tokenward-dev-rotate',
+      }),
     ]);
     expect(system.ports.registry.log.at(-1)).toMatchObject({ details: { signal: 'own-role-misuse' } });
+  });
+
+  it('a version decrypted after its end is an alert', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const [first] = (await system.ports.registry.get(keys.token('orders')))?.versions ?? [];
+    await system.order(order('reissue'));
+    await system.ports.vault.settle();
+    const decrypt = (versionId: string, eventID: string): unknown => {
+      const read = secretRead({ secretId: secretArn }) as { detail: object };
+      const encryptionContext = { SecretARN: secretArn, SecretVersionId: versionId };
+      const detail = {
+        ...read.detail,
+        eventID,
+        eventName: 'Decrypt',
+        requestParameters: { encryptionContext },
+      };
+      return { ...read, source: 'aws.kms', detail };
+    };
+    const before = system.ports.registry.log.length;
+    const [current] = (await system.ports.registry.get(keys.token('orders')))?.versions ?? [];
+    await system.respond([decrypt(current?.versionId ?? '', 'fresh')]);
+    expect(system.ports.registry.log.length).toBe(before);
+    await system.respond([decrypt(first?.versionId ?? '', 'stale')]);
+    expect(system.ports.registry.log.at(-1)).toMatchObject({ details: { signal: 'use-after-cutover' } });
   });
 
   it('any use of a canary ends it', async () => {

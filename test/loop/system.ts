@@ -1,6 +1,6 @@
 import type { Usage } from '#core/ports.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
-import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
+import type { DeclaredToken } from '#core/token/declaration.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createVerifier, type Verdict, type Verifier } from '#functions/authorize/verifier.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
@@ -8,7 +8,7 @@ import { registerToken, removeToken } from '#functions/issue/register.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
 import { type RevokeResult, run as revoke } from '#functions/revoke/run.ts';
 import { run as rotate } from '#functions/rotate/run.ts';
-import { run as sweep, type SweepReport } from '#functions/sweep/run.ts';
+import { type SweepReport, run as sweep } from '#functions/sweep/run.ts';
 import { createApiTokenIssuer, readTokenValue } from '#issuers/api-token.ts';
 import { createMemoryPorts, type MemoryPorts } from '#test/ports/ports.ts';
 import { createWorld, type World } from '#test/ports/world.ts';
@@ -59,7 +59,7 @@ export interface System {
   respond(bodies: readonly unknown[], policy?: ResponsePolicy): Promise<BatchAnswer>;
 }
 
-export function createSystem(seed = 1, offers: readonly Offer[] = []): System {
+export function createSystem(seed = 1): System {
   const world = createWorld({ seed });
   const memory = createMemoryPorts(world);
   const blocked: string[] = [];
@@ -101,10 +101,14 @@ export function createSystem(seed = 1, offers: readonly Offer[] = []): System {
       const secretArn = known ?? memory.vault.createSecret(`tokenward/${ENVIRONMENT}/${declared.id}`, hook);
       arns.set(declared.id, secretArn);
       requests++;
-      await registerToken({ declaration: JSON.stringify(declared), secretArn, requestId: `request-${requests}` }, ports);
+      await registerToken(
+        { declaration: JSON.stringify(declared), secretArn, requestId: `request-${requests}` },
+        ports,
+      );
       return secretArn;
     },
-    remove: (tokenId, stage = 'production') => removeToken(tokenId, ports, { environment: ENVIRONMENT, stage, offers }),
+    remove: (tokenId, stage = 'production') =>
+      removeToken(tokenId, arns.get(tokenId) ?? '', ports, { stage }),
     read(secretArn) {
       const value = memory.vault.current(secretArn)?.value;
       const token = value === undefined ? undefined : readTokenValue(value);
@@ -114,7 +118,11 @@ export function createSystem(seed = 1, offers: readonly Offer[] = []): System {
     use: (text, at = answering, ip = '10.1.2.3') =>
       at.verify(text, { audience: 'prices', scopes: ['prices:read'], source: { ip } }),
     order: (body) =>
-      revoke({ body, actor: { kind: 'iam', id: 'arn:aws:iam::111122223333:user/ann' }, cause: 'request' }, ports, TIMING),
+      revoke(
+        { body, actor: { kind: 'iam', id: 'arn:aws:iam::111122223333:user/ann' }, cause: 'request' },
+        ports,
+        TIMING,
+      ),
     sweep: () => sweep(ports, { reserveMs: 0, remainingMs: () => 60_000 }),
     respond: (bodies, policy = DEFAULT_POLICY) =>
       respond(
@@ -122,7 +130,9 @@ export function createSystem(seed = 1, offers: readonly Offer[] = []): System {
         ports,
         {
           policy,
-          ownRoles: [{ roleArn: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-rotate`, session: 'tokenward-dev-rotate' }],
+          ownRoles: [
+            { roleArn: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-rotate`, session: 'tokenward-dev-rotate' },
+          ],
         },
       ),
   };

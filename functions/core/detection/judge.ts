@@ -25,13 +25,15 @@ export function parseOwnRoles(value: unknown): readonly OwnRole[] {
 /** Every deterministic signal that a sighting fires against a token's binding; the gravest first. */
 export function judge(sighting: Sighting, token: TokenRecord): readonly Finding[] {
   if (sighting.kind === 'rotation-failed') {
-    return [{ signal: 'rotation-failed', seen: `Secrets Manager reports ${sighting.name} for ${token.tokenId}` }];
+    return [
+      { signal: 'rotation-failed', seen: `Secrets Manager reports ${sighting.name} for ${token.tokenId}` },
+    ];
   }
   return [
     canaryUse(sighting, token),
     unboundReader(sighting, token),
     outsideNetwork(sighting, token),
-    afterCutover(sighting),
+    afterCutover(sighting, token),
   ].filter((finding) => finding !== undefined);
 }
 

@@ -17,7 +17,8 @@ export function learnUse(
   known: ProfileRecord | undefined,
   use: Extract<Sighting, { kind: 'use' }>,
 ): ProfileRecord | undefined {
-  if (known !== undefined && !use.firstSeen && Math.abs(use.at - known.lastUsedAt) < WRITE_EVERY_MS) return undefined;
+  if (known !== undefined && !use.firstSeen && Math.abs(use.at - known.lastUsedAt) < WRITE_EVERY_MS)
+    return undefined;
   const lastUsedAt = use.allowed ? Math.max(known?.lastUsedAt ?? 0, use.at) : (known?.lastUsedAt ?? 0);
   const before = known?.networks[use.network];
   const networks = {

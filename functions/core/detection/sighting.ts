@@ -41,6 +41,16 @@ export type Sighting =
       readonly firstSeen: boolean;
     }
   | {
+      /** KMS unwrapped a value for Secrets Manager: the one record that names the version really read. */
+      readonly kind: 'value-read';
+      readonly eventId: string;
+      readonly account: string;
+      readonly at: EpochMs;
+      readonly secretId: string;
+      readonly versionId: string;
+      readonly actant: Actant;
+    }
+  | {
       readonly kind: 'rotation-failed';
       readonly eventId: string;
       readonly account: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
-import { isKeyId } from '../token/format.ts';
+import { holdsToken, isKeyId } from '../token/format.ts';
 import { liveKeyIds } from '../token/versions.ts';
 
 /** What a responder may ask for. */
@@ -46,7 +46,11 @@ const BODY = z.strictObject({
       .string()
       .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
   ),
-  reason: z.string().check(z.minLength(1), z.maxLength(512)),
+  reason: z.string().check(
+    z.minLength(1),
+    z.maxLength(512),
+    z.refine((text) => !holdsToken(text), 'holds a token'),
+  ),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
   until: z.optional(z.iso.datetime()),
   dryRun: z.optional(z.boolean()),
@@ -60,7 +64,7 @@ const FIXES: ReadonlyMap<string, string> = new Map(
     tokenId: 'the id under which the token is declared',
     keyId: 'the 16 characters between the second and the third underscore of the token',
     principal: 'an IAM role or user ARN, or external:<client>',
-    reason: '1 to 512 characters that say why',
+    reason: '1 to 512 characters that say why; of a token name the keyId alone',
     incidentId: '1 to 64 letters, digits, dots, colons, dashes or underscores',
     until: 'an ISO 8601 time in UTC, e.g. 2027-01-31T08:00:00Z',
     expectCount: 'the number of tokens that you mean to act on',
@@ -99,7 +103,7 @@ export function parseOrder(body: unknown, now: number): Result<OrderRequest, Bad
       fix: 'give tokenId, or revoke this keyId',
     });
   }
-  if (principal !== undefined && expectCount === undefined) {
+  if (principal !== undefined && expectCount === undefined && dryRun !== true) {
     return refuse({
       field: 'expectCount',
       problem: 'missing',

@@ -27,7 +27,11 @@ const SEEN_MOST = 5_000;
 const CLIENT_MOST = 120;
 
 /** Nothing told yet. */
-export const emptyWindow = (now: EpochMs): UsageWindow => ({ since: now, entries: new Map(), seen: new Set() });
+export const emptyWindow = (now: EpochMs): UsageWindow => ({
+  since: now,
+  entries: new Map(),
+  seen: new Set(),
+});
 
 /** Denials that mean a genuine token in the wrong hands: told at once, not with the next batch. */
 const URGENT: readonly string[] = ['network', 'suspended', 'revoked', 'retired'];
@@ -36,7 +40,11 @@ const URGENT: readonly string[] = ['network', 'suspended', 'revoked', 'retired']
  * Adds one use. `urgent`: respond should hear of it now (a first-seen network or client, a genuine token refused,
  * a canary). The token itself is no part of it.
  */
-export function addUse(window: UsageWindow, use: Use, usageId: string): { window: UsageWindow; urgent: boolean } {
+export function addUse(
+  window: UsageWindow,
+  use: Use,
+  usageId: string,
+): { window: UsageWindow; urgent: boolean } {
   const client = use.client.slice(0, CLIENT_MOST);
   const outcome = use.allowed ? 'allowed' : 'denied';
   const mark = JSON.stringify([use.keyId, use.network, client, outcome, use.reason ?? '']);
@@ -64,8 +72,14 @@ export function addUse(window: UsageWindow, use: Use, usageId: string): { window
 /** Whether the window is due to be told even without anything urgent. */
 export function isFlushDue(window: UsageWindow, now: EpochMs): boolean {
   if (window.entries.size === 0) return false;
-  return window.entries.size >= USAGE_MOST_ENTRIES || now - window.since >= USAGE_FLUSH_MS || now < window.since;
+  return (
+    window.entries.size >= USAGE_MOST_ENTRIES || now - window.since >= USAGE_FLUSH_MS || now < window.since
+  );
 }
 
 /** The window after it was told. */
-export const flushed = (window: UsageWindow, now: EpochMs): UsageWindow => ({ ...window, since: now, entries: new Map() });
+export const flushed = (window: UsageWindow, now: EpochMs): UsageWindow => ({
+  ...window,
+  since: now,
+  entries: new Map(),
+});

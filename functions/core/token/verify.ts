@@ -1,4 +1,4 @@
-import { parse, parseCIDR } from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 import type { EpochMs, VersionRecord } from '../records.ts';
 
 /** Where a request came from, by the gateway's own word; never from a header that a client can set. */
@@ -82,11 +82,11 @@ export function withinNetworks(networks: readonly string[], source: Source): boo
   });
 }
 
-type Address = ReturnType<typeof parse>;
+type Address = ReturnType<typeof ipaddr.parse>;
 
 function readAddress(text: string): Address | undefined {
   try {
-    const address = parse(text);
+    const address = ipaddr.parse(text);
     return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress()
       ? address.toIPv4Address()
       : address;
@@ -97,7 +97,7 @@ function readAddress(text: string): Address | undefined {
 
 function readRange(text: string): [Address, number] | undefined {
   try {
-    return parseCIDR(text);
+    return ipaddr.parseCIDR(text);
   } catch {
     return undefined;
   }

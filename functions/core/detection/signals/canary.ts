@@ -7,9 +7,16 @@ import type { Sighting } from '../sighting.ts';
  *
  * @see MITRE ATT&CK T1552 (Unsecured Credentials); NIST SI-4, SC-26.
  */
-export function canaryUse(sighting: Sighting, token: Pick<TokenRecord, 'tokenId' | 'canary'>): Finding | undefined {
-  if (!token.canary || sighting.kind === 'rotation-failed') return undefined;
+export function canaryUse(
+  sighting: Sighting,
+  token: Pick<TokenRecord, 'tokenId' | 'canary'>,
+): Finding | undefined {
+  if (!token.canary || sighting.kind === 'rotation-failed' || sighting.kind === 'value-read')
+    return undefined;
   const by = sighting.kind === 'use' ? sighting.network : (sighting.actant.arn ?? 'an unknown principal');
   const did = sighting.kind === 'use' ? 'used' : 'read the secret of';
-  return { signal: 'canary-use', seen: `${by} ${did} canary ${token.tokenId}, which nobody has a reason to touch` };
+  return {
+    signal: 'canary-use',
+    seen: `${by} ${did} canary ${token.tokenId}, which nobody has a reason to touch`,
+  };
 }

@@ -9,7 +9,10 @@ import type { Sighting } from '../sighting.ts';
  *
  * @see MITRE ATT&CK T1550.001 (Application Access Token); NIST AC-2(12), AC-3, SC-7.
  */
-export function outsideNetwork(sighting: Sighting, token: Pick<TokenRecord, 'tokenId' | 'fields'>): Finding | undefined {
+export function outsideNetwork(
+  sighting: Sighting,
+  token: Pick<TokenRecord, 'tokenId' | 'fields'>,
+): Finding | undefined {
   const { networks } = token.fields;
   const declared = networks.join(', ');
   if (sighting.kind === 'use') {
@@ -19,9 +22,11 @@ export function outsideNetwork(sighting: Sighting, token: Pick<TokenRecord, 'tok
       seen: `${sighting.network} presented the genuine token ${sighting.keyId} of ${token.tokenId}, outside ${declared}`,
     };
   }
-  if (sighting.kind !== 'secret-read' || sighting.refused || sighting.actant.invokedBy !== undefined) return undefined;
+  if (sighting.kind !== 'secret-read' || sighting.refused || sighting.actant.invokedBy !== undefined)
+    return undefined;
   const { ip, vpcEndpoint } = sighting.source;
-  if ((ip === undefined && vpcEndpoint === undefined) || withinNetworks(networks, sighting.source)) return undefined;
+  if ((ip === undefined && vpcEndpoint === undefined) || withinNetworks(networks, sighting.source))
+    return undefined;
   return {
     signal: 'read-outside-network',
     seen: `${sighting.actant.arn ?? 'a principal'} read the secret of ${token.tokenId} from ${vpcEndpoint ?? ip}, outside ${declared}`,
