@@ -3,7 +3,9 @@ import type { AuthorizeRequest } from '#events/gateway.ts';
 import type { Verdict } from './verifier.ts';
 
 /** What the protected service gets to know of the caller; REST wants strings. */
-export type AuthorizerContext = Readonly<Record<'principal' | 'tokenId' | 'keyId' | 'scopes' | 'audience', string>>;
+export type AuthorizerContext = Readonly<
+  Record<'principal' | 'tokenId' | 'keyId' | 'scopes' | 'audience', string>
+>;
 
 /** HTTP API's simple response, or REST API's policy for exactly the method asked for. */
 export type Answer =
@@ -13,7 +15,11 @@ export type Answer =
       readonly policyDocument: {
         readonly Version: '2012-10-17';
         readonly Statement: readonly [
-          { readonly Action: 'execute-api:Invoke'; readonly Effect: 'Allow' | 'Deny'; readonly Resource: string },
+          {
+            readonly Action: 'execute-api:Invoke';
+            readonly Effect: 'Allow' | 'Deny';
+            readonly Resource: string;
+          },
         ];
       };
       readonly context?: AuthorizerContext;

@@ -11,7 +11,11 @@ const RECORDS_KEPT = 10_000;
 
 const config = authorizeConfig(process.env);
 const basics = createBasics('authorize', config);
-const store = createVerifierStore({ ...basics, ...config, client: createVerifierClient(config.readTimeoutMs) });
+const store = createVerifierStore({
+  ...basics,
+  ...config,
+  client: createVerifierClient(config.readTimeoutMs),
+});
 const { mac } = createCrypto(config, { ...basics, registry: store });
 const run: ReturnType<typeof createAuthorizeRun> = createAuthorizeRun(
   {
@@ -23,4 +27,7 @@ const run: ReturnType<typeof createAuthorizeRun> = createAuthorizeRun(
 );
 
 /** The Lambda authorizer of HTTP API and REST API, and explain mode by direct invoke. */
-export const handler: (event: unknown, context: InvocationContext) => ReturnType<typeof run> = invocation(basics, run);
+export const handler: (event: unknown, context: InvocationContext) => ReturnType<typeof run> = invocation(
+  basics,
+  run,
+);

@@ -33,6 +33,11 @@ export type Verdict =
   | { readonly allow: true; readonly version: VersionRecord; readonly leftMs: number }
   | { readonly allow: false; readonly reason: DenialReason; readonly version?: VersionRecord };
 
+type Refused = Extract<Verdict, { allow: false }>;
+
+/** A verdict by the record alone: whether the feed was young enough is asked last. */
+type Judgement = { readonly allow: true; readonly version: VersionRecord } | Refused;
+
 export interface Verifier {
   verify(text: string, need: Need, mode?: VerifyMode): Promise<Verdict>;
   /** What this verifier would answer about a keyId now, audience, scope and network aside. Needs no secret. */
@@ -61,14 +66,17 @@ const ATTEMPTS = 3;
  * A revocation that committed at time c is never accepted after c + T + R: an acceptance is given only within
  * T + R of the moment at which the feed it rests on was asked for, and every feed asked for after c names the
  * revoked keyId. Age is the larger of wall and monotonic clock, because a frozen container's monotonic clock may
- * stand still and a wall clock may step back; a negative age means a step, and asks again. Whatever cannot be
- * read is a denial (S11).
+ * stand still and a wall clock may step back; a negative age means a step, and asks again. A wall clock that steps
+ * back by as much as its container was frozen, between two requests, looks like no time at all: the bound then
+ * grows by that step. Whatever cannot be read is a denial (S11).
  */
 export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Verifier {
   const { store, mac, clock, metrics } = ports;
   const records = new Map<string, CachedRecord>();
   let known: KnownFeed | undefined;
-  let asking: { readonly sentWall: number; readonly sentMonotonic: number; readonly reply: Promise<KnownFeed> } | undefined;
+  let asking:
+    | { readonly sentWall: number; readonly sentMonotonic: number; readonly reply: Promise<KnownFeed> }
+    | undefined;
 
   const ageOf = (sent: { sentWall: number; sentMonotonic: number }): number => {
     const wall = clock.now() - sent.sentWall;
@@ -125,7 +133,12 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     return value !== undefined && equalMacs(value, expected.value);
   }
 
-  async function judge(token: UnverifiedToken, need: Need, mode: VerifyMode, at: KnownFeed): Promise<Verdict> {
+  async function judge(
+    token: UnverifiedToken,
+    need: Need,
+    mode: VerifyMode,
+    at: KnownFeed,
+  ): Promise<Judgement> {
     const message = tokenMessage(token.token.reveal());
     const found = await recordOf(token.keyId, at);
     if (found === undefined) {
@@ -151,8 +164,9 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const at = await feedNow();
         const verdict = await judge(parsed.value, need, mode, at);
-        const torn = !verdict.allow && verdict.reason === 'unavailable';
-        if (!torn && (!verdict.allow || ageOf(at) <= config.feedMaxAgeMs + config.readTimeoutMs)) return verdict;
+        const leftMs = config.feedMaxAgeMs + config.readTimeoutMs - ageOf(at);
+        if (verdict.allow && leftMs >= 0) return { ...verdict, leftMs };
+        if (!verdict.allow && verdict.reason !== 'unavailable') return verdict;
         metrics.count('VerifyRetries');
       }
     } catch (cause) {
@@ -169,7 +183,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
         ? 'unknown'
         : !found.sealed
           ? 'tampered'
-          : (standingOf(found.record, clock.now(), 'normal') ?? (believable(found, at) ? 'allowed' : 'unavailable'));
+          : (standingOf(found.record, clock.now(), 'normal') ??
+            (believable(found, at) ? 'allowed' : 'unavailable'));
     return { keyId, wouldAllow: reason === 'allowed', reason, feedGeneration: at.feed.gen, at: clock.now() };
   }
 

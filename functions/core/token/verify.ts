@@ -53,16 +53,19 @@ export function standingOf(
   return undefined;
 }
 
-/** Whether the version was promised for this audience, these scopes and this network (AC-3, IA-5(8)). */
+/**
+ * Whether the version was promised for this network, this audience and these scopes (AC-3, IA-5(8)). The network
+ * comes first: a genuine token from elsewhere is the plainest sign of a theft, whatever else its thief asks for.
+ */
 export function needOf(
   version: VersionRecord,
   need: Need,
   mode: 'normal' | 'probe',
 ): DenialReason | undefined {
+  if (mode === 'normal' && !withinNetworks(version.fields.networks, need.source)) return 'network';
   if (version.fields.audience !== need.audience) return 'audience';
   const granted = new Set(version.fields.scopes);
   if (!need.scopes.every((scope) => granted.has(scope))) return 'scope';
-  if (mode === 'normal' && !withinNetworks(version.fields.networks, need.source)) return 'network';
   return undefined;
 }
 

@@ -69,6 +69,11 @@ describe('needOf', () => {
     ['one scope too many', { ...need, scopes: ['a:read', 'a:admin'] }, 'scope'],
     ['the beginning of a scope', { ...need, scopes: ['a'] }, 'scope'],
     ['another network', { ...need, source: { ip: '11.1.2.3' } }, 'network'],
+    [
+      'another network, whatever else is wrong',
+      { ...need, source: {}, audience: 'x', scopes: ['x'] },
+      'network',
+    ],
     ['no network at all', { ...need, source: {} }, 'network'],
   ])('%s', (_what, asked, expected) => {
     expect(needOf(subject, asked, 'normal')).toBe(expected);
