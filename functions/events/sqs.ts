@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 
 /** The largest body that is parsed; SQS's own limit at the time of writing is larger. */
-export const BODY_MOST_BYTES: number = 256 * 1024;
+const BODY_MOST_BYTES: number = 256 * 1024;
 
 const BATCH = z.object({
   Records: z.array(z.object({ messageId: z.string(), body: z.string() })).check(z.maxLength(10_000)),

@@ -170,7 +170,7 @@ export async function exchange(offer: ExchangeOffer, caller: Caller, ports: Issu
 }
 
 /** Who acts, in the audit log. */
-export function actorOf(caller: Caller): Actor {
+function actorOf(caller: Caller): Actor {
   const { arn, uniqueId, sourceIp, invocationId } = caller;
   if (invocationId !== undefined) return { kind: 'invoke', id: invocationId };
   return { kind: 'iam', id: arn, uniqueId, sourceIp };

@@ -6,7 +6,7 @@ import type { OrderPorts } from './order.ts';
 const ATTEMPTS = 4;
 
 /** The token of one order's rotation: the same for every repeat of it, so that a repeat starts no second one. */
-export function rotationTokenOf(secretArn: string, order: Pick<Order, 'incidentId' | 'at'>): string {
+function rotationTokenOf(secretArn: string, order: Pick<Order, 'incidentId' | 'at'>): string {
   const digest = createHash('sha256').update(`${secretArn}\n${order.incidentId}\n${order.at}`).digest('hex');
   return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
@@ -37,7 +37,7 @@ export async function reissueSecret(secretArn: string, order: Order, ports: Orde
  * Takes AWSPENDING off every version that is neither current nor the one being made; true when that one is under
  * way already. The registry side of what was cleared is closed by its own next step or by the sweep.
  */
-export async function clearStranded(secretArn: string, mine: string, ports: OrderPorts): Promise<boolean> {
+async function clearStranded(secretArn: string, mine: string, ports: OrderPorts): Promise<boolean> {
   const described = await ports.vault.describe(secretArn);
   if (!described.ok) return false;
   const pending = Object.entries(described.value.stages)

@@ -1,10 +1,10 @@
-import type { DecidePorts } from '#functions/apply/decide.ts';
-import type { Verifier } from '#functions/authorize/verifier.ts';
 import { keys } from '#core/keys.ts';
 import type { KeyModule, MacEngine, SecretVault } from '#core/ports.ts';
 import type { Actor, IntentRecord, TokenRecord, VersionRecord } from '#core/records.ts';
 import { liveKeyIds } from '#core/token/versions.ts';
 import type { RotationEvent } from '#events/rotation.ts';
+import type { DecidePorts } from '#functions/apply/decide.ts';
+import type { Verifier } from '#functions/authorize/verifier.ts';
 import type { Issuer } from '#issuers/issuer.ts';
 
 export type RotatePorts = DecidePorts & {
@@ -60,13 +60,19 @@ export async function readFacts(event: RotationEvent, ports: RotatePorts): Promi
   const link = await ports.registry.get(keys.secret(event.secretArn));
   const token = link === undefined ? undefined : await ports.registry.get(keys.token(link.tokenId));
   if (token === undefined) {
-    throw new RotationError('unknown-secret', `no token is registered for ${event.secretArn}; declare it in infra/tokens.ts`);
+    throw new RotationError(
+      'unknown-secret',
+      `no token is registered for ${event.secretArn}; declare it in infra/tokens.ts`,
+    );
   }
   if (token.standing === 'revoked') {
     throw new RotationError('token-revoked', `token ${token.tokenId} is revoked; nothing is minted for it`);
   }
   if (token.standing === 'suspended') {
-    throw new RotationError('token-suspended', `token ${token.tokenId} is suspended; release it, or revoke and reissue`);
+    throw new RotationError(
+      'token-suspended',
+      `token ${token.tokenId} is suspended; release it, or revoke and reissue`,
+    );
   }
   return { token, intent: await ports.registry.get(keys.intent(token.tokenId, event.versionId)) };
 }
@@ -89,7 +95,10 @@ export async function readVersions(
 export function demandIntent(facts: RotationFacts, event: RotationEvent): IntentRecord & { keyId: string } {
   const { intent } = facts;
   if (intent === undefined || intent.keyId === undefined || intent.tokenMac === undefined) {
-    throw new RotationError('intent-missing', `${event.step} of ${event.versionId} came before createSecret had finished`);
+    throw new RotationError(
+      'intent-missing',
+      `${event.step} of ${event.versionId} came before createSecret had finished`,
+    );
   }
   if (intent.state === 'aborted') {
     throw new RotationError('intent-aborted', `rotation ${event.versionId} was given up; start a new one`);

@@ -11,7 +11,11 @@ import { run } from './run.ts';
 const config = rotateConfig(process.env);
 const common = createCommitting('rotate', config);
 const crypto = createCrypto(config, common);
-const store = createVerifierStore({ ...common, ...config, client: createVerifierClient(config.readTimeoutMs) });
+const store = createVerifierStore({
+  ...common,
+  ...config,
+  client: createVerifierClient(config.readTimeoutMs),
+});
 const ports = {
   ...common,
   ...crypto,
@@ -21,6 +25,7 @@ const ports = {
 };
 
 /** The Secrets Manager rotation hook. */
-export const handler: (event: unknown, context: InvocationContext) => Promise<void> = invocation(common, (event) =>
-  run(event, ports),
+export const handler: (event: unknown, context: InvocationContext) => Promise<void> = invocation(
+  common,
+  (event) => run(event, ports),
 );

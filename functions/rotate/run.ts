@@ -1,5 +1,5 @@
 import { parseRotationEvent, type RotationEvent } from '#events/rotation.ts';
-import { RotationError, type RotatePorts } from './context.ts';
+import { type RotatePorts, RotationError } from './context.ts';
 import { createSecret } from './steps/create.ts';
 import { finishSecret } from './steps/finish.ts';
 import { setSecret } from './steps/set.ts';

@@ -174,7 +174,9 @@ describe('the three duties of people (AC-5)', () => {
     expect(owned.map(({ length }) => length > 0)).toEqual([true, true, true]);
     expect(new Set(owned.flat()).size).toBe(owned.flat().length);
     for (const action of owned[2] ?? [])
-      expect(action).toMatch(/^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey)) /);
+      expect(action).toMatch(
+        /^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey)|cloudformation:DescribeStacks) /,
+      );
   });
 
   it('can be taken only by the principals that the context names', () => {

@@ -16,7 +16,7 @@ import { createWorld, type World } from '#test/ports/world.ts';
 /** T, R and the rest, as deployed by default. */
 export const TIMING = { feedMaxAgeMs: 1_000, readTimeoutMs: 300 };
 
-export const ENVIRONMENT = 'dev';
+const ENVIRONMENT = 'dev';
 const ACCOUNT = '111122223333';
 
 /** A token as a user would declare it. */

@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Shares of a version's life at which its owner hears of it; the last one pages (IA-5, event before expiry). */
-export const WARNING_PERCENTS: readonly [50, 75, 90, 95] = [50, 75, 90, 95];
+const WARNING_PERCENTS: readonly [50, 75, 90, 95] = [50, 75, 90, 95];
 
 /** A reissue that is not promoted by then pages. */
 export const REISSUE_DEADLINE_MS: number = 60_000;

@@ -24,7 +24,9 @@ const TOKEN = new RegExp(
 
 /** Whether a text holds something of a token's shape, which no record may (S5). */
 export const holdsToken = (text: string): boolean =>
-  new RegExp(`${TOKEN_PREFIX}_[a-z0-9]{2,12}_[0-9A-Za-z]{${KEY_ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH}}`).test(text);
+  new RegExp(
+    `${TOKEN_PREFIX}_[a-z0-9]{2,12}_[0-9A-Za-z]{${KEY_ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH}}`,
+  ).test(text);
 
 /** A token whose shape and checksum are right; whether it is genuine only its MAC can say. */
 export interface UnverifiedToken {

@@ -21,10 +21,10 @@ import { withVersions } from './versions.ts';
 const DAY = 24 * 3_600_000;
 
 /** A removed declaration keeps its token working for so long, so that a rename can be undone. */
-export const REMOVAL_GRACE_MS: number = DAY;
+const REMOVAL_GRACE_MS: number = DAY;
 
 /** After so long a removed token is revoked: Secrets Manager's longest recovery window. */
-export const REMOVAL_RECOVERY_MS: number = 30 * DAY;
+const REMOVAL_RECOVERY_MS: number = 30 * DAY;
 
 /** What a token is made of besides its life. */
 export type TokenFacets = Omit<

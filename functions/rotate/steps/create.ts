@@ -1,12 +1,12 @@
-import { decideAndCommit, eventually } from '#functions/apply/decide.ts';
-import { isSealed } from '#functions/apply/seal.ts';
 import { keys } from '#core/keys.ts';
 import type { IntentRecord, TokenRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { begin, minted } from '#core/rotation/changes.ts';
 import type { RotationEvent } from '#events/rotation.ts';
+import { decideAndCommit, eventually } from '#functions/apply/decide.ts';
+import { isSealed } from '#functions/apply/seal.ts';
 import type { Minted } from '#issuers/issuer.ts';
-import { ROTATOR, RotationError, type RotatePorts, readFacts } from '../context.ts';
+import { ROTATOR, type RotatePorts, RotationError, readFacts } from '../context.ts';
 
 const READ_ATTEMPTS = 5;
 
@@ -22,7 +22,10 @@ export async function createSecret(event: RotationEvent, ports: RotatePorts): Pr
     throw new RotationError('intent-aborted', `rotation ${event.versionId} was given up; start a new one`);
   }
   if (!(await isSealed(ports.mac, token.fields, token.fieldsMac))) {
-    throw new RotationError('fields-tampered', `the authorising fields of ${token.tokenId} fail their MAC; redeploy its declaration`);
+    throw new RotationError(
+      'fields-tampered',
+      `the authorising fields of ${token.tokenId} fail their MAC; redeploy its declaration`,
+    );
   }
   const intent = known ?? (await beginIntent(token, event, ports));
   if (intent.state === 'minted') {
@@ -42,10 +45,14 @@ export async function createSecret(event: RotationEvent, ports: RotatePorts): Pr
     ...(event.rotationToken === undefined ? {} : { rotationToken: event.rotationToken }),
   });
   if (put.ok) return;
-  if (put.error.reason === 'not-found') throw new RotationError('secret-missing', `${event.secretArn} is gone`);
+  if (put.error.reason === 'not-found')
+    throw new RotationError('secret-missing', `${event.secretArn} is gone`);
   const earlier = await readBack(event, ports, READ_ATTEMPTS);
   if (earlier === undefined) {
-    throw new RotationError('value-missing', `version ${event.versionId} has a value that cannot be read yet`);
+    throw new RotationError(
+      'value-missing',
+      `version ${event.versionId} has a value that cannot be read yet`,
+    );
   }
   await adopt(token, event, earlier, ports);
 }
@@ -68,19 +75,32 @@ async function alreadyCurrent(event: RotationEvent, ports: RotatePorts): Promise
   return false;
 }
 
-async function beginIntent(token: TokenRecord, event: RotationEvent, ports: RotatePorts): Promise<IntentRecord> {
+async function beginIntent(
+  token: TokenRecord,
+  event: RotationEvent,
+  ports: RotatePorts,
+): Promise<IntentRecord> {
   const key = keys.intent(token.tokenId, event.versionId);
-  const change = begin({ ...token, secretArn: event.secretArn }, event.versionId, { at: ports.clock.now(), actor: ROTATOR });
+  const change = begin({ ...token, secretArn: event.secretArn }, event.versionId, {
+    at: ports.clock.now(),
+    actor: ROTATOR,
+  });
   await decideAndCommit(ports, async () => {
     const present = await ports.registry.get(key);
     return present === undefined ? ok(change) : { ok: false, error: present };
   });
   const intent = await ports.registry.get(key);
-  if (intent === undefined) throw new RotationError('intent-missing', `the intent of ${event.versionId} was not stored`);
+  if (intent === undefined)
+    throw new RotationError('intent-missing', `the intent of ${event.versionId} was not stored`);
   return intent;
 }
 
-async function recordMinted(token: TokenRecord, event: RotationEvent, made: Minted, ports: RotatePorts): Promise<void> {
+async function recordMinted(
+  token: TokenRecord,
+  event: RotationEvent,
+  made: Minted,
+  ports: RotatePorts,
+): Promise<void> {
   const done = await decideAndCommit<IntentRecord['state'] | 'absent'>(ports, async () => {
     const intent = await ports.registry.get(keys.intent(token.tokenId, event.versionId));
     if (intent === undefined || intent.state === 'aborted' || intent.state === 'finished') {
@@ -91,14 +111,23 @@ async function recordMinted(token: TokenRecord, event: RotationEvent, made: Mint
   if (!done.ok) throw new RotationError('intent-aborted', `rotation ${event.versionId} is ${done.error}`);
 }
 
-async function adopt(token: TokenRecord, event: RotationEvent, made: Minted, ports: RotatePorts): Promise<void> {
+async function adopt(
+  token: TokenRecord,
+  event: RotationEvent,
+  made: Minted,
+  ports: RotatePorts,
+): Promise<void> {
   const intent = await ports.registry.get(keys.intent(token.tokenId, event.versionId));
   if (intent?.state === 'minted' && intent.keyId === made.keyId) return;
   if (intent?.state === 'set') return;
   await recordMinted(token, event, made, ports);
 }
 
-async function readBack(event: RotationEvent, ports: RotatePorts, attempts: number): Promise<Minted | undefined> {
+async function readBack(
+  event: RotationEvent,
+  ports: RotatePorts,
+  attempts: number,
+): Promise<Minted | undefined> {
   const value = await eventually(ports, attempts, async () => {
     const read = await ports.vault.value(event.secretArn, event.versionId);
     return read.ok ? read.value : undefined;
@@ -106,7 +135,10 @@ async function readBack(event: RotationEvent, ports: RotatePorts, attempts: numb
   if (value === undefined) return undefined;
   const found = await ports.issuer.recognise(value);
   if (found === undefined) {
-    throw new RotationError('value-not-ours', `version ${event.versionId} holds a value that Tokenward did not make`);
+    throw new RotationError(
+      'value-not-ours',
+      `version ${event.versionId} holds a value that Tokenward did not make`,
+    );
   }
   return found;
 }

@@ -1,8 +1,15 @@
-import { decideAndCommit } from '#functions/apply/decide.ts';
 import { ok } from '#core/result.ts';
 import { finish } from '#core/rotation/changes.ts';
 import type { RotationEvent } from '#events/rotation.ts';
-import { demandIntent, ROTATOR, type RotatePorts, RotationError, readFacts, readVersions } from '../context.ts';
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import {
+  demandIntent,
+  ROTATOR,
+  type RotatePorts,
+  RotationError,
+  readFacts,
+  readVersions,
+} from '../context.ts';
 
 /**
  * Moves AWSCURRENT, then tells the registry: labels first, so that a crash in between is repaired from the labels
@@ -12,9 +19,13 @@ export async function finishSecret(event: RotationEvent, ports: RotatePorts): Pr
   const facts = await readFacts(event, ports);
   const intent = demandIntent(facts, event);
   const { version } = await readVersions(facts.token, intent.keyId, ports);
-  if (version === undefined) throw new RotationError('intent-missing', `version ${event.versionId} was never set`);
+  if (version === undefined)
+    throw new RotationError('intent-missing', `version ${event.versionId} was never set`);
   if (version.state === 'revoked' || version.state === 'expired') {
-    throw new RotationError('version-revoked', `version ${event.versionId} is ${version.state}; it is not promoted`);
+    throw new RotationError(
+      'version-revoked',
+      `version ${event.versionId} is ${version.state}; it is not promoted`,
+    );
   }
   await moveLabel(event, ports);
   await decideAndCommit<'done'>(ports, async () => {
@@ -25,7 +36,12 @@ export async function finishSecret(event: RotationEvent, ports: RotatePorts): Pr
     if (made === undefined || made.state !== 'pending') {
       throw new RotationError('version-revoked', `version ${event.versionId} ended while it was promoted`);
     }
-    return ok(finish({ token: fresh.token, intent: open, version: made, others }, { at: ports.clock.now(), actor: ROTATOR }));
+    return ok(
+      finish(
+        { token: fresh.token, intent: open, version: made, others },
+        { at: ports.clock.now(), actor: ROTATOR },
+      ),
+    );
   });
 }
 
@@ -38,10 +54,14 @@ async function moveLabel(event: RotationEvent, ports: RotatePorts): Promise<void
   if (stages[event.versionId]?.includes('AWSCURRENT')) return;
   const from = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
   if (from === undefined) {
-    throw new RotationError('no-current-version', `${event.secretArn} has no AWSCURRENT; register its token again`);
+    throw new RotationError(
+      'no-current-version',
+      `${event.secretArn} has no AWSCURRENT; register its token again`,
+    );
   }
   const moved = await ports.vault.moveCurrent(event.secretArn, { to: event.versionId, from });
   if (moved.ok) return;
-  if (moved.error.reason === 'not-found') throw new RotationError('secret-missing', `${event.secretArn} is gone`);
+  if (moved.error.reason === 'not-found')
+    throw new RotationError('secret-missing', `${event.secretArn} is gone`);
   throw new RotationError('label-moved', `AWSCURRENT left ${from} meanwhile; the next attempt decides anew`);
 }

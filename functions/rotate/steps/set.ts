@@ -1,9 +1,9 @@
-import { decideAndCommit } from '#functions/apply/decide.ts';
-import { sealFields } from '#functions/apply/seal.ts';
 import { ok } from '#core/result.ts';
 import { set } from '#core/rotation/changes.ts';
 import { newVersion, versionFields } from '#core/rotation/version.ts';
 import type { RotationEvent } from '#events/rotation.ts';
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import { sealFields } from '#functions/apply/seal.ts';
 import { demandIntent, ROTATOR, type RotatePorts, readFacts } from '../context.ts';
 
 /** Makes the new version acceptable to every verifier, still pending. Touches the registry alone. */

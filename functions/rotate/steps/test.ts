@@ -1,11 +1,19 @@
-import { decideAndCommit, eventually } from '#functions/apply/decide.ts';
 import { keys } from '#core/keys.ts';
 import { ok } from '#core/result.ts';
 import { abort } from '#core/rotation/changes.ts';
 import type { DenialReason } from '#core/token/verify.ts';
 import type { RotationEvent } from '#events/rotation.ts';
+import { decideAndCommit, eventually } from '#functions/apply/decide.ts';
 import { readTokenValue } from '#issuers/api-token.ts';
-import { demandIntent, ROTATOR, type RotatePorts, RotationError, type RotationFacts, readFacts, readVersions } from '../context.ts';
+import {
+  demandIntent,
+  ROTATOR,
+  type RotatePorts,
+  RotationError,
+  type RotationFacts,
+  readFacts,
+  readVersions,
+} from '../context.ts';
 
 const READ_ATTEMPTS = 5;
 const PROBE_ATTEMPTS = 4;
@@ -17,7 +25,10 @@ const TRANSIENT: readonly DenialReason[] = ['unknown', 'unavailable'];
  * Proves the pending value by the very run that `authorize` uses, in probe mode. With RotateImmediately off,
  * Secrets Manager calls this step alone, on a version without a value: nothing was begun, so nothing is tested.
  */
-export async function testSecret(event: RotationEvent, ports: RotatePorts): Promise<'proven' | 'nothing-to-test'> {
+export async function testSecret(
+  event: RotationEvent,
+  ports: RotatePorts,
+): Promise<'proven' | 'nothing-to-test'> {
   const facts = await readFacts(event, ports);
   const attempts = facts.intent === undefined ? 1 : READ_ATTEMPTS;
   const value = await eventually(ports, attempts, async () => {
@@ -29,7 +40,13 @@ export async function testSecret(event: RotationEvent, ports: RotatePorts): Prom
   if (intent.state === 'finished') return 'proven';
   const token = value === undefined ? undefined : readTokenValue(value);
   if (token === undefined || token.keyId !== intent.keyId) {
-    return giveUp(facts, event, ports, value === undefined ? 'value-missing' : 'value-not-ours', 'the pending value is not the one minted');
+    return giveUp(
+      facts,
+      event,
+      ports,
+      value === undefined ? 'value-missing' : 'value-not-ours',
+      'the pending value is not the one minted',
+    );
   }
   const need = { audience: facts.token.fields.audience, scopes: facts.token.fields.scopes, source: {} };
   let refusal: DenialReason | undefined;
@@ -39,7 +56,13 @@ export async function testSecret(event: RotationEvent, ports: RotatePorts): Prom
     return verdict.allow || !TRANSIENT.includes(verdict.reason) ? verdict : undefined;
   });
   if (proven?.allow) return 'proven';
-  return giveUp(facts, event, ports, 'probe-refused', `the new version was refused: ${refusal ?? 'unavailable'}`);
+  return giveUp(
+    facts,
+    event,
+    ports,
+    'probe-refused',
+    `the new version was refused: ${refusal ?? 'unavailable'}`,
+  );
 }
 
 /** What cannot be proven is revoked and its label cleared; AWSCURRENT stays as it is (F5). */
@@ -53,7 +76,12 @@ async function giveUp(
   await decideAndCommit<'closed'>(ports, async () => {
     const token = await ports.registry.get(keys.token(facts.token.tokenId));
     const intent = await ports.registry.get(keys.intent(facts.token.tokenId, event.versionId));
-    if (token === undefined || intent === undefined || intent.state === 'aborted' || intent.state === 'finished') {
+    if (
+      token === undefined ||
+      intent === undefined ||
+      intent.state === 'aborted' ||
+      intent.state === 'finished'
+    ) {
       return { ok: false, error: 'closed' };
     }
     const made = intent.keyId === undefined ? undefined : await readVersions(token, intent.keyId, ports);
