@@ -1,82 +1,83 @@
 import { describe, expect, it } from 'vitest';
-import { emptyHead, verifyChain } from '#core/audit/chain.ts';
+import { append, emptyHead } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/audit/entry.ts';
 import { keyOfWrite, planCommit } from '#core/audit/plan.ts';
-import { CHANGE_MAX_ITEMS, type Change, create, update } from '#core/change.ts';
+import { COMMIT_ATTEMPTS, commitWaitMs } from '#core/audit/retry.ts';
+import { CHANGE_MAX_ITEMS, type Change, create, type Write } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
-import type { VersionRecord } from '#core/records.ts';
-import { EMPTY_FEED } from '#core/token/feed.ts';
+import { EMPTY_FEED, nextFeed } from '#core/token/feed.ts';
 import { ANN, NOW, token, version } from '../builders.ts';
 
-const ENTRY: AuditEntry = { action: 'version.revoked', at: NOW, actor: ANN };
-const READ = { head: emptyHead(4), feed: EMPTY_FEED, feedCopies: 2 };
-const versions = (count: number): readonly VersionRecord[] =>
-  Array.from({ length: count }, (_, at) => version({ keyId: `key${String(at).padStart(13, '0')}` }));
-const change = (part: Partial<Change> = {}): Change => ({
-  writes: [update(token(), token())],
-  audit: [ENTRY],
-  feed: [],
-  ...part,
-});
+const entry: AuditEntry = { action: 'version.revoked', at: NOW, actor: ANN, tokenId: 'orders' };
+const read = { head: emptyHead(4), feed: EMPTY_FEED, feedCopies: 1 };
+const [one, two] = [version({ keyId: 'key1' }), version({ keyId: 'key2' })];
+const gone: Write = { kind: 'delete', key: keys.version('key3'), expect: 2 };
+const change = (part: Partial<Change>): Change => ({ writes: [], audit: [entry], feed: [], ...part });
+const tokens = (count: number): Write[] =>
+  Array.from({ length: count }, (_, n) => create(token({ tokenId: `t${n}` })));
 
 describe('planCommit', () => {
-  it('extends the chain, and leaves the feed alone that it does not concern', () => {
-    const plan = planCommit(change(), READ);
-    expect(plan.writes).toEqual(change().writes);
-    expect(plan).not.toHaveProperty('feed');
-    expect(verifyChain(plan.records, plan.head)).toMatchObject({ ok: true, value: { count: 1 } });
+  it('extends the chain and leaves the feed alone when no verifier is concerned', () => {
+    const writes = [create(token()), create(one)];
+    expect(planCommit(change({ writes }), read)).toEqual({ writes, ...append([entry], emptyHead(4)) });
   });
 
-  it('stamps the versions that the feed tells of, and no others', () => {
-    const [told, other] = [version(), version({ keyId: 'key0000000000002' })];
-    const gone = { kind: 'delete', key: keys.token('old'), expect: 1 } as const;
+  it('extends the feed, and stamps the versions that it tells of, no other', () => {
     const plan = planCommit(
-      change({
-        writes: [update(told, told), create(other), update(token(), token()), gone],
-        feed: [told.keyId],
-      }),
-      { ...READ, feed: { ...EMPTY_FEED, gen: 8 } },
+      change({ writes: [create(token()), create(one), create(two), gone], feed: ['key1', 'key3'] }),
+      { ...read, feed: nextFeed(EMPTY_FEED, ['other']) },
     );
-    expect(plan.feed).toMatchObject({ gen: 9, entries: [{ keyId: told.keyId, gen: 9 }] });
-    expect(plan.writes).toEqual([
-      { kind: 'put', record: { ...told, feedGen: 9 }, expect: 3 },
-      create(other),
-      update(token(), token()),
-      gone,
-    ]);
+    expect(plan.feed).toEqual(nextFeed(nextFeed(EMPTY_FEED, ['other']), ['key1', 'key3']));
+    expect(plan.writes).toEqual([create(token()), create({ ...one, feedGen: 2 }), create(two), gone]);
   });
 
-  it('fills a transaction to the last item, the head and each copy of the feed counted', () => {
-    const made = versions(CHANGE_MAX_ITEMS - 4);
-    const full = change({ writes: made.map((one) => update(one, one)), feed: ['key0000000000000'] });
-    expect(planCommit(full, READ).writes).toHaveLength(CHANGE_MAX_ITEMS - 4);
-    expect(() => planCommit(full, { ...READ, feedCopies: 3 })).toThrow('101 items; 100 fit');
-    const unfed = { ...full, feed: [] };
-    expect(planCommit(unfed, { ...READ, feedCopies: 3 }).feed).toBeUndefined();
+  it.each([
+    ['the writes', change({ writes: tokens(CHANGE_MAX_ITEMS - 2) }), 1],
+    ['the entries', change({ audit: [entry, ...Array.from({ length: 98 }, () => entry)] }), 1],
+    ['the copies of the feed', change({ writes: [...tokens(93), create(one)], feed: ['key1'] }), 4],
+  ])('counts %s, to a hundred', (_, full, feedCopies) => {
+    expect(() => planCommit(full, { ...read, feedCopies })).not.toThrow();
+    const over = { ...full, writes: [...full.writes, create(token({ tokenId: 'last' }))] };
+    expect(() => planCommit(over, { ...read, feedCopies })).toThrow(
+      expect.objectContaining({ code: 'change-too-large', outcome: 'not-applied', retryable: false }),
+    );
   });
 
-  it('refuses more keyIds than the feed holds, as its generations grow long', () => {
-    const made = versions(95);
-    const told = change({
-      writes: made.map((one) => update(one, one)),
-      feed: made.map(({ keyId }) => keyId),
-    });
-    const late = { ...READ, feed: { ...EMPTY_FEED, gen: 999_999_999 } };
-    expect(() => planCommit(told, late)).toThrow('the feed cannot hold 95 keyIds at once');
+  it('refuses more keyIds than the feed holds', () => {
+    const versions = Array.from({ length: 96 }, (_, n) => version({ keyId: `${n}`.padStart(20, '0') }));
+    const feed = versions.map(({ keyId }) => keyId);
+    expect(() => planCommit(change({ writes: versions.map(create), feed }), read)).toThrow(
+      expect.objectContaining({ code: 'change-too-large', message: expect.stringContaining('96 keyIds') }),
+    );
   });
 
-  it.each<[string, Change]>([
-    ['duplicate-key', change({ writes: [create(token()), update(token(), token())] })],
-    ['feed-without-version', change({ feed: ['key0000000000001'] })],
-  ])('refuses as %s what would not hold', (code, refused) => {
-    const attempt = (): unknown => planCommit(refused, READ);
-    expect(attempt).toThrow(expect.objectContaining({ code, outcome: 'not-applied', retryable: false }));
+  it('refuses two writes of one item, whatever they are', () => {
+    for (const again of [create(one), { kind: 'delete', key: keys.version('key1'), expect: 1 } as const]) {
+      expect(() => planCommit(change({ writes: [create(one), again] }), read)).toThrow(
+        expect.objectContaining({ code: 'duplicate-key' }),
+      );
+    }
+  });
+
+  it('refuses to tell of a version that is not written', () => {
+    expect(() => planCommit(change({ writes: [create(one)], feed: ['key1', 'key2'] }), read)).toThrow(
+      expect.objectContaining({ code: 'feed-without-version', message: expect.stringContaining('key2') }),
+    );
   });
 });
 
 describe('keyOfWrite', () => {
-  it('is the key of what is put or deleted', () => {
-    expect(keyOfWrite(create(token()))).toEqual(keys.token('orders'));
-    expect(keyOfWrite({ kind: 'delete', key: keys.token('old'), expect: 1 })).toEqual(keys.token('old'));
+  it('is the key of the record, or the one to delete', () => {
+    expect(keyOfWrite(create(one))).toEqual(keys.version('key1'));
+    expect(keyOfWrite(gone)).toEqual(keys.version('key3'));
+  });
+});
+
+describe('commitWaitMs', () => {
+  it('lies below a bound that doubles, up to 400 ms', () => {
+    const bounds = Array.from({ length: COMMIT_ATTEMPTS }, (_, attempt) => commitWaitMs(attempt, 1));
+    expect(bounds).toEqual([10, 20, 40, 80, 160, 320, ...Array.from({ length: 10 }, () => 400)]);
+    expect(commitWaitMs(3, 0)).toBe(0);
+    expect(commitWaitMs(3, 0.5)).toBe(40);
   });
 });
