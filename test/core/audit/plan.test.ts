@@ -44,7 +44,7 @@ describe('planCommit', () => {
   });
 
   it('refuses more keyIds than the feed holds', () => {
-    const versions = Array.from({ length: 96 }, (_, n) => version({ keyId: `${n}`.padStart(20, '0') }));
+    const versions = Array.from({ length: 96 }, (_, n) => version({ keyId: `${n}`.padStart(30, '0') }));
     const feed = versions.map(({ keyId }) => keyId);
     expect(() => planCommit(change({ writes: versions.map(create), feed }), read)).toThrow(
       expect.objectContaining({ code: 'change-too-large', message: expect.stringContaining('96 keyIds') }),
