@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { update } from '#core/change.ts';
+import { keys } from '#core/keys.ts';
+import type { Registry, VerifierStore } from '#core/ports.ts';
+import type { VersionRecord } from '#core/records.ts';
+import { ANN, NOW } from '../core/builders.ts';
+import { calm, live, type Outcome, type Plan, R, type Step, T, verifierOf } from './history.ts';
+import { registered, tokenNamed } from './registered.ts';
+
+const HISTORIES = 1_200;
+
+const asks = fc.array(fc.nat(2), { minLength: 1, maxLength: 4 });
+const verify = fc.record({ do: fc.constant('verify' as const), asks });
+const wait = fc.record({
+  do: fc.constant('wait' as const),
+  ms: fc.oneof(fc.nat(400), fc.nat(3_000), fc.constantFrom(T - 1, T, T + 1, T + R)),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: verify },
+  { weight: 6, arbitrary: wait },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('trouble' as const), ms: fc.nat(5_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('suspend', 'release', 'revoke' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('torn' as const), change: fc.constant('suspend' as const), asks }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('burst' as const), keyIds: fc.integer({ min: 40, max: 90 }) }),
+  },
+);
+const plan: fc.Arbitrary<Plan> = fc.record({
+  seed: fc.nat(),
+  steps: fc.array(step, { minLength: 10, maxLength: 40, size: 'max' }),
+  trouble: fc.constantFrom('step', 'freeze'),
+  slowMac: fc.boolean(),
+});
+
+const change = async (
+  registry: Registry,
+  keyId: string,
+  part: Partial<VersionRecord>,
+): Promise<VersionRecord> => {
+  const record = await registry.get(keys.version(keyId));
+  if (record === undefined) throw new Error(`no ${keyId}`);
+  await registry.commit({
+    writes: [update(record, { ...record, ...part })],
+    audit: [{ action: 'version.revoked', at: NOW, actor: ANN, keyId }],
+    feed: [keyId],
+  });
+  return record;
+};
+
+describe('the revocation bound', () => {
+  it('holds in every history: no acceptance later than T + R after an end', {
+    timeout: 120_000,
+  }, async () => {
+    const total: Outcome['seen'] = {
+      allowed: 0,
+      allowedAfterEnd: 0,
+      denied: 0,
+      overflows: 0,
+      timeouts: 0,
+      torn: 0,
+    };
+    await fc.assert(
+      fc.asyncProperty(plan, async (drawn) => {
+        const { late, seen } = await live(drawn);
+        for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += seen[key];
+        expect(late).toEqual([]);
+      }),
+      { numRuns: HISTORIES },
+    );
+    for (const [what, times] of Object.entries(total)) expect(times, what).toBeGreaterThan(HISTORIES / 20);
+  });
+
+  it('says of an acceptance how much of T + R is left', async () => {
+    const { world, verify } = await calm();
+    expect(await verify()).toMatchObject({ allow: true, leftMs: T + R });
+    world.clock.advance(T);
+    expect(await verify()).toMatchObject({ allow: true, leftMs: R });
+    world.clock.advance(1);
+    expect(await verify()).toMatchObject({ allow: true, leftMs: T + R });
+  });
+});
+
+describe('what the registry does not say', () => {
+  it.each(['feed', 'get'] as const)('denies while %s cannot be read, and recovers', async (method) => {
+    const { world, ports, verify } = await calm();
+    world.beforeCall = (call) => {
+      if (call.method === method) throw new Error('out of reach');
+    };
+    expect(await verify()).toEqual({ allow: false, reason: 'unavailable' });
+    expect(ports.metrics.total('VerifyUnavailable')).toBe(1);
+    world.beforeCall = undefined;
+    expect((await verify()).allow).toBe(true);
+  });
+
+  it('does not outlive T on a warm cache when the feed is gone', async () => {
+    const { world, verify } = await calm();
+    expect((await verify()).allow).toBe(true);
+    world.beforeCall = ({ method }) => {
+      if (method === 'feed') throw new Error('out of reach');
+    };
+    world.clock.advance(T);
+    expect((await verify()).allow).toBe(true);
+    world.clock.advance(1);
+    expect(await verify()).toEqual({ allow: false, reason: 'unavailable' });
+  });
+
+  it('never accepts a record older than the feed, nor keeps it', async () => {
+    const { ports, target } = await calm();
+    const old = await change(ports.registry, target.keyId, { suspended: true });
+    let torn = true;
+    const store: VerifierStore = {
+      feed: ports.registry.feed,
+      get: async (key) => {
+        const record = await ports.registry.get(key);
+        return torn ? (old as typeof record) : record;
+      },
+    };
+    const verifier = verifierOf({ ...ports, store });
+    const need = { audience: 'prices', scopes: [], source: { ip: '10.1.2.3' } };
+    expect(await verifier.verify(target.text, need)).toMatchObject({ allow: false, reason: 'unavailable' });
+    expect(ports.metrics.total('VerifyRetries')).toBe(3);
+    expect(await verifier.explain(target.keyId)).toMatchObject({ wouldAllow: false, reason: 'unavailable' });
+    torn = false;
+    expect(await verifier.verify(target.text, need)).toMatchObject({ allow: false, reason: 'suspended' });
+    await change(ports.registry, target.keyId, { suspended: false });
+    ports.clock.advance(T + 1);
+    expect((await verifier.verify(target.text, need)).allow).toBe(true);
+  });
+});
+
+describe('what it costs', () => {
+  it('reads nothing for garbage', async () => {
+    const { world, target, verify } = await calm();
+    const wrongCheck = target.text.slice(0, -1) + (target.text.endsWith('0') ? '1' : '0');
+    const before = world.calls.length;
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), async (text) => {
+        expect(await verify(text)).toEqual({ allow: false, reason: 'malformed' });
+      }),
+    );
+    expect(await verify(wrongCheck)).toEqual({ allow: false, reason: 'checksum' });
+    expect(await verify(tokenNamed('target', 'prod').text)).toEqual({ allow: false, reason: 'environment' });
+    expect(world.calls.length).toBe(before);
+  });
+
+  it('makes a MAC for an id that it does not know', async () => {
+    const { world, verify } = await calm();
+    const before = world.count('mac', 'make');
+    expect(await verify(tokenNamed('nobody').text)).toEqual({ allow: false, reason: 'unknown' });
+    expect(world.count('mac', 'make')).toBe(before + 1);
+  });
+
+  it('reads one feed each T and one record, however many ask at once', async () => {
+    const { world, verify } = await calm();
+    for (let at = 0; at <= 10 * T; at += 100) {
+      expect((await verify()).allow).toBe(true);
+      world.clock.advance(100);
+    }
+    expect(world.count('registry', 'get')).toBe(1);
+    const feeds = world.count('registry', 'feed');
+    expect(feeds).toBe(10);
+    world.clock.advance(T + 1);
+    await Promise.all(Array.from({ length: 20 }, () => verify()));
+    expect(world.count('registry', 'feed')).toBe(feeds + 1);
+  });
+});
+
+describe('whose word it takes', () => {
+  it('refuses another secret behind a known keyId', async () => {
+    const { ports, verify } = await calm();
+    const other = tokenNamed('other');
+    await registered('other', ports, { tokenMac: { pepper: 1, value: 'A'.repeat(43) } });
+    expect(await verify(other.text)).toEqual({ allow: false, reason: 'mac' });
+  });
+
+  it('refuses a record whose fields nobody sealed', async () => {
+    const { ports, target, verify } = await calm();
+    const record = await ports.registry.get(keys.version(target.keyId));
+    if (record === undefined) throw new Error('no record');
+    ports.registry.tamper({ ...record, fields: { ...record.fields, scopes: ['prices:read', 'admin'] } });
+    expect(await verify()).toMatchObject({ allow: false, reason: 'tampered' });
+  });
+
+  it('refuses whatever was made under a destroyed pepper', async () => {
+    const { ports, verify } = await calm();
+    ports.mac.addPepper();
+    ports.mac.destroyPepper(1);
+    expect(await verify()).toEqual({ allow: false, reason: 'mac' });
+  });
+
+  it('explains by keyId without a secret', async () => {
+    const { ports, target, verifier } = await calm();
+    expect(await verifier.explain(target.keyId)).toMatchObject({ wouldAllow: true, reason: 'allowed' });
+    expect(await verifier.explain('KEY#x')).toMatchObject({ wouldAllow: false, reason: 'unknown' });
+    await change(ports.registry, target.keyId, { state: 'revoked' });
+    ports.clock.advance(T + 1);
+    expect(await verifier.explain(target.keyId)).toMatchObject({
+      wouldAllow: false,
+      reason: 'revoked',
+      feedGeneration: 1,
+    });
+  });
+});
