@@ -217,17 +217,19 @@ function hold(
   now: EpochMs,
 ): Write {
   const item = { tokenId: facts.token.tokenId, signal: finding.signal, eventId: sighting.eventId, rung };
-  if (facts.incident !== undefined) {
-    const held = [...facts.incident.held.filter((other) => other.tokenId !== item.tokenId), item].slice(
-      -HELD_MOST,
-    );
-    return update(facts.incident, { ...facts.incident, held });
+  const { incident } = facts;
+  if (incident?.state === 'pending' && incident.held.length < HELD_MOST) {
+    const held = [...incident.held.filter((other) => other.tokenId !== item.tokenId), item];
+    return update(incident, { ...incident, held });
   }
+  // A full or settled incident takes no more: what comes after it is filed on its own, and pages like it.
+  const windowIncident = heldIncidentId(now, policy);
   return create({
     schema: SCHEMA,
     kind: 'incident',
     rev: 0,
-    incidentId: heldIncidentId(now, policy),
+    incidentId:
+      incident === undefined ? windowIncident : `${windowIncident}:${incidentOf(sighting)}`.slice(0, 96),
     state: 'pending',
     openedAt: now,
     reason: 'automatic actions exceeded their budget',

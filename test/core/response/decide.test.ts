@@ -54,6 +54,45 @@ const policyOf = (rung: Rung): ResponsePolicy => ({
 const kinds = ({ change }: Verdict): readonly string[] =>
   change.writes.map((write) => (write.kind === 'put' ? write.record.kind : 'delete'));
 
+describe('what is held', () => {
+  const spent = [{ scope: 'signal:outside-network', limit: 0, read: undefined }];
+  const incidentOfWindow = (part: Partial<IncidentRecord>): IncidentRecord => ({
+    schema: 1,
+    kind: 'incident',
+    rev: 3,
+    incidentId: heldIncidentId(NOW_IN_WINDOW, DEFAULT_POLICY),
+    state: 'pending',
+    openedAt: NOW,
+    reason: 'automatic actions exceeded their budget',
+    held: [],
+    ...part,
+  });
+  const other = (n: number): IncidentRecord['held'][number] => ({
+    tokenId: `token-${n}`,
+    signal: 'outside-network',
+    eventId: `event-${n}`,
+    rung: 'reissue',
+  });
+
+  it.each([
+    ['is full', { held: Array.from({ length: 64 }, (_, n) => other(n)) }],
+    ['was settled', { state: 'applied' as const }],
+  ])('goes into an incident of its own when the window’s %s', (_, part) => {
+    const verdict = decide({ breakers: spent, incident: incidentOfWindow(part) });
+    expect(verdict.change.writes).toContainEqual(
+      expect.objectContaining({
+        expect: 0,
+        record: expect.objectContaining({
+          kind: 'incident',
+          incidentId: `${heldIncidentId(NOW_IN_WINDOW, DEFAULT_POLICY)}:auto:event-1`,
+          state: 'pending',
+          held: [expect.objectContaining({ eventId: 'event-1' })],
+        }),
+      }),
+    );
+  });
+});
+
 describe('incidentOf', () => {
   it.each([
     ['event-1', 'auto:event-1'],
