@@ -1,7 +1,10 @@
-/** How often a commit tries where a head or the feed was busy, before it gives up. */
-export const COMMIT_ATTEMPTS = 16;
+/**
+ * How often a commit tries where a head or the feed was busy, before it gives up: enough for 256 changes of the feed
+ * at the same moment (docs/decisions/0001-audit-shards.md).
+ */
+export const COMMIT_ATTEMPTS = 32;
 
-const FIRST_MS = 10;
+const FIRST_MS = 20;
 const LONGEST_MS = 400;
 
 /**

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { toFeedItem } from '#adapters/dynamodb/items.ts';
 import { createRegistry, createVerifierStore } from '#adapters/dynamodb/registry.ts';
+import { COMMIT_ATTEMPTS } from '#core/audit/retry.ts';
 import { create } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Registry } from '#core/ports.ts';
@@ -70,14 +71,14 @@ describe('a cancelled transaction', () => {
 
   it('is given up after many busy attempts, with nothing applied', async () => {
     const busy = cancelled('None', 'None', 'ConditionalCheckFailed');
-    const turns = Array.from({ length: 20 }, () => [NOTHING, busy]).flat();
+    const turns = Array.from({ length: COMMIT_ATTEMPTS + 1 }, () => [NOTHING, busy]).flat();
     const { wire, registry } = registryThatHears(...turns);
     await expect(registry.commit(change)).rejects.toMatchObject({
       code: 'registry-busy',
       outcome: 'not-applied',
       retryable: true,
     });
-    expect(sent(wire, 'TransactWriteItems')).toBe(16);
+    expect(sent(wire, 'TransactWriteItems')).toBe(COMMIT_ATTEMPTS);
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { append, emptyHead } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/audit/entry.ts';
 import { keyOfWrite, planCommit } from '#core/audit/plan.ts';
-import { COMMIT_ATTEMPTS, commitWaitMs } from '#core/audit/retry.ts';
 import { CHANGE_MAX_ITEMS, type Change, create, type Write } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { EMPTY_FEED, nextFeed } from '#core/token/feed.ts';
@@ -70,14 +69,5 @@ describe('keyOfWrite', () => {
   it('is the key of the record, or the one to delete', () => {
     expect(keyOfWrite(create(one))).toEqual(keys.version('key1'));
     expect(keyOfWrite(gone)).toEqual(keys.version('key3'));
-  });
-});
-
-describe('commitWaitMs', () => {
-  it('lies below a bound that doubles, up to 400 ms', () => {
-    const bounds = Array.from({ length: COMMIT_ATTEMPTS }, (_, attempt) => commitWaitMs(attempt, 1));
-    expect(bounds).toEqual([10, 20, 40, 80, 160, 320, ...Array.from({ length: 10 }, () => 400)]);
-    expect(commitWaitMs(3, 0)).toBe(0);
-    expect(commitWaitMs(3, 0.5)).toBe(40);
   });
 });
