@@ -5,6 +5,7 @@ import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newVersion } from '#core/rotation/version.ts';
 import { identityOf, isSameIdentity } from '#core/token/caller.ts';
+import { checkNetworks } from '#core/token/check-declaration.ts';
 import type { ExchangeOffer, ReturnOnceOffer } from '#core/token/declaration.ts';
 import { fixedLife, issueEphemeral, issueOnce, newToken } from '#core/token/issue.ts';
 import { revokeToken } from '#core/token/standing.ts';
@@ -191,16 +192,22 @@ function checkOnce(body: unknown, offer: ReturnOnceOffer, caller: Caller): z.inf
   if (beyond !== undefined)
     throw bad('scopes', `${beyond} is not in offer ${offer.id}`, `choose among ${offer.scopes.join(', ')}`);
   const identity = identityOf(caller.arn);
-  const issuers = [caller.arn, identity?.name, identity?.session];
-  if (asked.approver === asked.owner || issuers.includes(asked.approver)) {
+  const barred = [asked.owner, caller.arn, identity?.name, identity?.session].map(person);
+  if (barred.includes(person(asked.approver))) {
     throw bad(
       'approver',
       'is the owner or the issuer',
       'name a person who neither owns nor issues the token (AC-5)',
     );
   }
+  checkNetworks(asked.networks ?? [], (field, problem, fix) => {
+    throw bad(field, problem, fix);
+  });
   return asked;
 }
+
+/** One person, however it is typed. */
+const person = (name: string | undefined): string | undefined => name?.trim().toLowerCase();
 
 async function versionOf(
   made: Minted,

@@ -43,7 +43,7 @@ export async function answerCloudFormation(
       fault = cause;
     }
     log.warn('CloudFormation was not reached', { attempt, requestId: event.RequestId });
-    await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** attempt));
+    if (attempt + 1 < ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** attempt));
   }
   throw fault;
 }

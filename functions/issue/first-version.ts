@@ -27,12 +27,17 @@ export async function mintFirst(token: Vaulted, versionId: string, ports: IssueP
   const intent = await ports.registry.get(key);
   if (intent === undefined) throw new Error(`the intent of version ${versionId} is gone`);
   if (intent.state === 'finished' && intent.keyId !== undefined) return intent.keyId;
+  if (token.standing !== 'active') throw notActive(token);
   const made = (await earlier(token, intent, ports)) ?? (await vaultNew(token, intent, ports));
   const done = await decideAndCommit<string>(ports, async () => {
     const fresh = await ports.registry.get(keys.token(token.tokenId));
     const open = await ports.registry.get(key);
     if (fresh === undefined || open === undefined || open.state === 'finished')
       return { ok: false, error: 'done' };
+    if (fresh.standing !== 'active') throw notActive(fresh);
+    const former = await ports.registry.getMany(
+      fresh.versions.filter(({ state }) => state === 'current').map((ref) => keys.version(ref.keyId)),
+    );
     const fields = versionFields(fresh.fields, open.startedAt, fresh.policy);
     const version = newVersion({
       keyId: made.keyId,
@@ -45,15 +50,22 @@ export async function mintFirst(token: Vaulted, versionId: string, ports: IssueP
       tokenMac: made.tokenMac,
       createdAt: open.startedAt,
     });
-    return ok(
-      issueFirst(fresh, { ...open, keyId: made.keyId, tokenMac: made.tokenMac }, version, {
-        at: ports.clock.now(),
-        actor: REGISTRAR,
-      }),
-    );
+    const step = { at: ports.clock.now(), actor: REGISTRAR };
+    const closing = { ...open, keyId: made.keyId, tokenMac: made.tokenMac };
+    return ok(issueFirst(fresh, closing, version, step, former));
   });
   if (done.ok) ports.metrics.count('TokensRegistered');
   return made.keyId;
+}
+
+/** Nothing is minted for a token that is stopped (S14). */
+function notActive({ tokenId, standing }: TokenRecord): IssueError {
+  return new IssueError(409, {
+    code: `token-${standing}`,
+    field: 'id',
+    problem: `${tokenId} is ${standing}, and its secret has no value yet`,
+    fix: standing === 'suspended' ? 'release it first' : 'declare the token under a new id',
+  });
 }
 
 async function earlier(token: Vaulted, intent: IntentRecord, ports: IssuePorts): Promise<Minted | undefined> {

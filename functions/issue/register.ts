@@ -13,6 +13,7 @@ import {
 import { isLive } from '#core/token/due.ts';
 import {
   firstIntent,
+  linkOf,
   newToken,
   rebind,
   register,
@@ -47,6 +48,8 @@ export async function registerToken(
   const versionId = firstVersionId(secretArn, registration.requestId);
   const fieldsMac = await sealFields(ports.mac, facets.fields);
   const sealed = { ...facets, fieldsMac, secretArn };
+  const link = await ports.registry.get(keys.secret(secretArn));
+  if (link !== undefined && link.tokenId !== declared.id) throw takenSecret(secretArn, link.tokenId);
   const existing = await ports.registry.get(keys.token(declared.id));
   if (existing === undefined) {
     const step = { at: ports.clock.now(), actor: REGISTRAR };
@@ -58,13 +61,15 @@ export async function registerToken(
   } else {
     if (existing.standing === 'revoked') throw revokedId(declared.id);
     if (existing.secretArn !== secretArn && existing.removal === undefined) throw takenId(declared.id);
-    await rebindToken(declared.id, sealed, ports);
+    await rebindToken(declared.id, sealed, versionId, ports);
   }
   const token = await ports.registry.get(keys.token(declared.id));
   if (token === undefined) throw new Error(`token ${declared.id} vanished while it was registered`);
   const current = token.versions.find((version) => version.state === 'current');
-  if (current !== undefined && existing !== undefined) return { tokenId: declared.id, keyId: current.keyId };
-  await ensureIntent({ ...token, secretArn }, versionId, ports);
+  const intent = await ports.registry.get(keys.intent(declared.id, versionId));
+  const settled = intent === undefined || intent.state === 'finished';
+  if (current !== undefined && settled) return { tokenId: declared.id, keyId: current.keyId };
+  if (intent === undefined) await ensureIntent({ ...token, secretArn }, versionId, ports);
   return { tokenId: declared.id, keyId: await mintFirst({ ...token, secretArn }, versionId, ports) };
 }
 
@@ -105,6 +110,21 @@ export async function removeToken(
   });
 }
 
+/**
+ * A registration that failed is rolled back. What it had registered by then, and nothing else, waits out the grace
+ * of a removed declaration, so that the next deployment may declare the id with another secret.
+ */
+export async function rollBack(
+  { declaration, secretArn, requestId }: Registration,
+  ports: IssuePorts,
+): Promise<void> {
+  const declared = parseDeclaration(declaration);
+  if (!declared.ok) return;
+  const { id } = declared.value;
+  const own = await ports.registry.get(keys.intent(id, firstVersionId(secretArn, requestId)));
+  if (own !== undefined) await removeToken(id, secretArn, ports, { stage: 'production' });
+}
+
 async function describe(
   registration: Registration,
   ports: IssuePorts,
@@ -142,7 +162,14 @@ async function resolve(arn: string, ports: IssuePorts): Promise<Principal> {
   });
 }
 
-async function rebindToken(tokenId: string, facets: TokenFacets, ports: IssuePorts): Promise<void> {
+async function rebindToken(
+  tokenId: string,
+  facets: TokenFacets & { secretArn: string },
+  versionId: string,
+  ports: IssuePorts,
+): Promise<void> {
+  const step = { at: ports.clock.now(), actor: REGISTRAR };
+  const { secretArn } = facets;
   await decideAndCommit<'unchanged'>(ports, async () => {
     const token = await ports.registry.get(keys.token(tokenId));
     if (token === undefined) return { ok: false, error: 'unchanged' };
@@ -157,13 +184,14 @@ async function rebindToken(tokenId: string, facets: TokenFacets, ports: IssuePor
         return reseal(version, fields, await sealFields(ports.mac, fields, version.keyId));
       }),
     );
-    return ok(
-      rebind(
-        { token, versions },
-        { facets, versions: resealed },
-        { at: ports.clock.now(), actor: REGISTRAR },
-      ),
-    );
+    const binding = { facets, versions: resealed };
+    if (token.secretArn === secretArn) return ok(rebind({ token, versions }, binding, step));
+    const known = await ports.registry.get(keys.secret(secretArn));
+    const moved = {
+      link: known === undefined ? linkOf({ secretArn, tokenId }) : undefined,
+      intent: firstIntent({ ...token, secretArn }, versionId, step),
+    };
+    return ok(rebind({ token, versions }, { ...binding, moved }, step));
   });
 }
 
@@ -198,6 +226,15 @@ function takenId(tokenId: string): IssueError {
     field: 'id',
     problem: `${tokenId} is declared with another secret already`,
     fix: 'choose another id, or remove the other declaration first',
+  });
+}
+
+function takenSecret(secretArn: string, tokenId: string): IssueError {
+  return new IssueError(409, {
+    code: 'secret-taken',
+    field: 'secretArn',
+    problem: `${secretArn} holds token ${tokenId}`,
+    fix: 'give each declaration a secret of its own',
   });
 }
 

@@ -5,7 +5,7 @@ import { parseIamRequest } from '#events/gateway.ts';
 import { type Caller, exchange, type Issued, issueReturnOnce } from './clients.ts';
 import { answerCloudFormation, type Outcome } from './cloudformation.ts';
 import { type IssueConfig, IssueError, type IssuePorts } from './ports.ts';
-import { registerToken, removeToken } from './register.ts';
+import { registerToken, removeToken, rollBack } from './register.ts';
 
 /** An answer for API Gateway. */
 export interface HttpAnswer {
@@ -27,7 +27,7 @@ const DIRECT = z.strictObject({
   body: z.unknown(),
 });
 
-/** Marks a registration that failed, so that the Delete that follows touches no token. */
+/** Marks a registration that failed, so that the Delete that follows touches no token of somebody else's. */
 const FAILED = 'failed-';
 
 /** What is asked, and by whom, whichever way it came. */
@@ -110,7 +110,9 @@ async function settle(event: CustomResourceEvent, ports: IssuePorts, config: Iss
   const physicalId = event.PhysicalResourceId ?? `${FAILED}${event.RequestId}`;
   try {
     if (event.RequestType === 'Delete') {
-      if (!physicalId.startsWith(FAILED)) await removeToken(physicalId, secretArn, ports, config);
+      const failed = physicalId.startsWith(FAILED) ? physicalId.slice(FAILED.length) : undefined;
+      if (failed === undefined) await removeToken(physicalId, secretArn, ports, config);
+      else await rollBack({ declaration, secretArn, requestId: failed }, ports);
       return { ok: true, physicalId, data: {} };
     }
     const { tokenId, keyId } = await registerToken(

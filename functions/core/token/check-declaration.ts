@@ -36,6 +36,7 @@ const VPC_ENDPOINT = /^vpce-[0-9a-f]{8,17}$/;
 /** What the sandbox's sample makes for itself; a token of production belongs to a role of yours. */
 const SANDBOX_ROLE = /:role\/tokenward-[a-z0-9]+-sample-/;
 
+/** Takes one problem of a declaration: the field, what is wrong with it, what to write instead. */
 type Report = (field: string, problem: string, fix: string) => void;
 
 /**
@@ -188,7 +189,8 @@ function checkPrincipals(field: string, arns: readonly string[], stage: Stage, r
   }
 }
 
-function checkNetworks(networks: readonly string[], report: Report): void {
+/** Reports each network that is neither a CIDR block nor a VPC endpoint, or that is every network. */
+export function checkNetworks(networks: readonly string[], report: Report): void {
   for (const network of networks.filter((text) => !VPC_ENDPOINT.test(text))) {
     const bits = prefixLength(network);
     if (bits === undefined) {

@@ -59,15 +59,8 @@ export function newToken(facets: TokenFacets, step: Step): TokenRecord {
 
 /** A token's first record, its secret's link, and the intent of its first version: before anything is minted. */
 export function register(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): Change {
-  const link: SecretRecord = {
-    schema: SCHEMA,
-    kind: 'secret',
-    rev: 0,
-    secretArn: token.secretArn,
-    tokenId: token.tokenId,
-  };
   return {
-    writes: [create(withDue(token)), create(link), create(firstIntent(token, versionId, step))],
+    writes: [create(withDue(token)), create(linkOf(token)), create(firstIntent(token, versionId, step))],
     audit: [
       entry('token.registered', token.tokenId, step, {
         owner: token.owner,
@@ -77,6 +70,11 @@ export function register(token: TokenRecord & { secretArn: string }, versionId: 
     ],
     feed: [],
   };
+}
+
+/** By which a rotation finds the token of a secret. */
+export function linkOf(token: { readonly secretArn: string; readonly tokenId: string }): SecretRecord {
+  return { schema: SCHEMA, kind: 'secret', rev: 0, secretArn: token.secretArn, tokenId: token.tokenId };
 }
 
 /** The intent of a version that is minted straight into AWSCURRENT. */
@@ -99,24 +97,38 @@ export function firstIntent(
   };
 }
 
-/** The first version is in the vault as AWSCURRENT: it becomes acceptable. */
+/**
+ * The first version is in the vault as AWSCURRENT: it becomes acceptable. `former` are versions that a secret
+ * before this one holds: they retire, as by a rotation.
+ */
 export function issueFirst(
   token: TokenRecord,
   intent: IntentRecord,
   version: VersionRecord,
   step: Step,
+  former: readonly VersionRecord[] = [],
 ): Change {
   const { dueAt: _, ...closed } = intent;
+  const until = step.at + token.policy.overlapMs;
+  const retiring = former
+    .filter(({ state }) => state === 'current')
+    .map((old) => withVersionDue({ ...old, state: 'retiring', expiresAt: Math.min(old.expiresAt, until) }));
   return {
     writes: [
       create(withVersionDue(version)),
-      update(token, withDue(withVersions(token, [version]))),
+      update(token, withDue(withVersions(token, [version, ...retiring]))),
+      // Each still carries the revision at which it was read.
+      ...retiring.map((old) => update(old, old)),
       update(intent, { ...closed, state: 'finished' }),
     ],
     audit: [
       { ...entry('version.issued', token.tokenId, step), keyId: version.keyId, cause: version.versionId },
+      ...retiring.map((old) => ({
+        ...entry('version.retiring', token.tokenId, step, { until: new Date(old.expiresAt).toISOString() }),
+        keyId: old.keyId,
+      })),
     ],
-    feed: [version.keyId],
+    feed: [version.keyId, ...retiring.map(({ keyId }) => keyId)],
   };
 }
 
@@ -164,6 +176,8 @@ export interface Rebinding {
   readonly facets: TokenFacets;
   /** Live versions with their fields and MACs as they now must be. */
   readonly versions: readonly VersionRecord[];
+  /** Its secret was made anew: the link, unless there is one, and the intent of the first version in it. */
+  readonly moved?: { readonly link: SecretRecord | undefined; readonly intent: IntentRecord };
 }
 
 /** A changed declaration, or one that came back before its removal took effect. */
@@ -189,8 +203,11 @@ export function rebind(facts: TokenFacts, binding: Rebinding, step: Step): Chang
     }),
   ];
   if (removal !== undefined) audit.push(entry('token.removal-cancelled', token.tokenId, step));
+  const { link, intent } = binding.moved ?? {};
   return {
     writes: [
+      ...(link === undefined ? [] : [create(link)]),
+      ...(intent === undefined ? [] : [create(intent)]),
       update(token, withDue(withVersions(next, versions))),
       // Each still carries the revision at which it was read.
       ...versions.map((version) => update(version, withVersionDue(version))),
