@@ -170,6 +170,16 @@ describe('what it costs', () => {
   });
 });
 
+describe('a wall clock that steps back', () => {
+  it('makes the feed be asked for again', async () => {
+    const { world, verify } = await calm();
+    expect((await verify()).allow).toBe(true);
+    world.clock.step(-1);
+    expect((await verify()).allow).toBe(true);
+    expect(world.count('registry', 'feed')).toBe(2);
+  });
+});
+
 describe('whose word it takes', () => {
   it('refuses another secret behind a known keyId', async () => {
     const { ports, verify } = await calm();
