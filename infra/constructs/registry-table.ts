@@ -1,6 +1,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { TABLE } from '#core/storage.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
 
@@ -34,36 +35,24 @@ export class RegistryTable extends Construct {
     this.key = key;
     this.table = new Table(this, 'Table', {
       tableName: nameOf(settings, 'registry'),
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
+      partitionKey: { name: TABLE.partition, type: AttributeType.STRING },
+      sortKey: { name: TABLE.sort, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: 'ttlSeconds',
+      timeToLiveAttribute: TABLE.ttl,
       deletionProtection: settings.stage === 'production',
       removalPolicy: settings.removalPolicy,
     });
-    this.index(
-      'expiry',
-      { due: AttributeType.STRING, dueAt: AttributeType.NUMBER },
-      ProjectionType.KEYS_ONLY,
-    );
-    this.index(
-      'principal',
-      { principalArn: AttributeType.STRING, tokenId: AttributeType.STRING },
-      ProjectionType.ALL,
-    );
-    this.index(
-      'audit-token',
-      { auditToken: AttributeType.STRING, auditAt: AttributeType.STRING },
-      ProjectionType.ALL,
-    );
-    this.index(
-      'audit-incident',
-      { auditIncident: AttributeType.STRING, auditAt: AttributeType.STRING },
-      ProjectionType.ALL,
-    );
+    for (const { name, partition, sort, projection } of TABLE.indexes) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: { name: partition.name, type: ATTRIBUTE[partition.type] },
+        sortKey: { name: sort.name, type: ATTRIBUTE[sort.type] },
+        projectionType: ProjectionType[projection],
+      });
+    }
   }
 
   /** Gives a function its part of the registry, and the table's name. */
@@ -95,7 +84,7 @@ export class RegistryTable extends Construct {
   }
 
   private resources(): string[] {
-    return [this.table.tableArn, ...INDEXES.map((name) => `${this.table.tableArn}/index/${name}`)];
+    return [this.table.tableArn, ...TABLE.indexes.map(({ name }) => `${this.table.tableArn}/index/${name}`)];
   }
 
   private cipher(use: RegistryUse): Allowance {
@@ -106,17 +95,6 @@ export class RegistryTable extends Construct {
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.settings.region}.amazonaws.com` } },
     };
   }
-
-  private index(
-    indexName: Index,
-    keys: Readonly<Record<string, AttributeType>>,
-    projectionType: ProjectionType,
-  ): void {
-    const [partition, sort] = Object.entries(keys).map(([name, type]) => ({ name, type }));
-    if (partition === undefined || sort === undefined) throw new Error(`index ${indexName} needs two keys`);
-    this.table.addGlobalSecondaryIndex({ indexName, partitionKey: partition, sortKey: sort, projectionType });
-  }
 }
 
-const INDEXES = ['expiry', 'principal', 'audit-token', 'audit-incident'] as const;
-type Index = (typeof INDEXES)[number];
+const ATTRIBUTE = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
