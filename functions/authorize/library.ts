@@ -64,6 +64,8 @@ const INSUFFICIENT_SCOPE: Refusal = {
  * Usage is not reported to `respond` from here: detection of misuse sees what passes `authorize`.
  *
  * @example
+ * import { createServer } from 'node:http';
+ *
  * const verifier = createServiceVerifier({
  *   environment: 'prod',
  *   tableName: 'tokenward-prod',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Explanation, Log, Metrics, UsageSink } from '#core/ports.ts';
 import { type RouteTable, scopesOf } from '#core/token/routes.ts';
-import { addUse, emptyWindow, flushed, isFlushDue, type UsageWindow } from '#core/token/usage.ts';
+import { addUse, emptyWindow, flushed, isFlushDue, returned, type UsageWindow } from '#core/token/usage.ts';
 import type { DenialReason } from '#core/token/verify.ts';
 import { type AuthorizeRequest, parseAuthorizeRequest } from '#events/gateway.ts';
 import { type Answer, answerOf, parseExplain } from './answer.ts';
@@ -63,18 +63,19 @@ export function createAuthorizeRun(
       ({ window, urgent } = addUse(window, use, randomUUID()));
     }
     if (!urgent && !isFlushDue(window, now)) return;
-    const usages = [...window.entries.values()];
+    const { entries } = window;
     window = flushed(window, now);
-    const sending = send(usages);
+    const sending = send(entries);
     const patience = patienceWith(verdict);
     if (patience > 0) await Promise.race([sending, ports.clock.sleep(patience)]);
   }
 
-  async function send(usages: Parameters<UsageSink['send']>[0]): Promise<void> {
+  async function send(entries: UsageWindow['entries']): Promise<void> {
     try {
-      await ports.usage.send(usages);
+      await ports.usage.send([...entries.values()]);
     } catch (fault) {
-      ports.metrics.count('UsageNotSent', usages.length);
+      window = returned(window, entries);
+      ports.metrics.count('UsageNotSent', entries.size);
       ports.log.warn('usage was not sent', { fault: fault instanceof Error ? fault.name : 'unknown' });
     }
   }

@@ -195,6 +195,21 @@ describe('usage', () => {
     expect(await failing(rest({ client: 'other' }))).toMatchObject({ policyDocument: policy('Allow') });
   });
 
+  it('tells with the next batch what one failed call could not', async () => {
+    const { usage } = there.ports;
+    let gone = true;
+    const again = runWith({ send: (told) => (gone ? Promise.reject(new Error('gone')) : usage.send(told)) });
+    await again(http({ ip: '203.0.113.7' }));
+    gone = false;
+    await again(http({ ip: '203.0.113.7' }));
+    expect(usage.sent).toEqual([]);
+    there.world.clock.advance(10_000);
+    await again(http({ ip: '203.0.113.7' }));
+    expect(usage.sent).toMatchObject([
+      { network: '203.0.113.7', reason: 'network', count: 3, firstSeen: true },
+    ]);
+  });
+
   it('counts what it could not tell', async () => {
     await runWith({ send: () => Promise.reject(new Error('queue gone')) })(http());
     expect(there.ports.metrics.total('UsageNotSent')).toBe(1);

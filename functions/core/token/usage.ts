@@ -83,3 +83,18 @@ export const flushed = (window: UsageWindow, now: EpochMs): UsageWindow => ({
   since: now,
   entries: new Map(),
 });
+
+/**
+ * The window with what could not be told in it again, to go with the next batch: a theft seen once must not be lost
+ * to one failed call. Half of the window at most, so that a queue that stays away does not make each request due.
+ */
+export function returned(window: UsageWindow, untold: UsageWindow['entries']): UsageWindow {
+  const entries = new Map(window.entries);
+  for (const [mark, usage] of untold) {
+    const since = entries.get(mark);
+    if (since === undefined && entries.size >= USAGE_MOST_ENTRIES / 2) continue;
+    const count = usage.count + (since?.count ?? 0);
+    entries.set(mark, { ...usage, at: since?.at ?? usage.at, count });
+  }
+  return { ...window, entries };
+}

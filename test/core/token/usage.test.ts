@@ -5,6 +5,7 @@ import {
   emptyWindow,
   flushed,
   isFlushDue,
+  returned,
   USAGE_FLUSH_MS,
   USAGE_MOST_ENTRIES,
   type UsageWindow,
@@ -120,5 +121,23 @@ describe('isFlushDue', () => {
 describe('flushed', () => {
   it('starts anew', () => {
     expect(flushed(filled([{}]), NOW + 7)).toMatchObject({ since: NOW + 7, entries: new Map() });
+  });
+});
+
+describe('returned', () => {
+  it('adds up with what came since, under the first id and as first seen', () => {
+    const before = filled([{}, {}, { network: '203.0.113.7' }]);
+    const since = filled([{ at: NOW + 9 }], flushed(before, NOW + 5));
+    expect(told(returned(since, before.entries))).toMatchObject([
+      { usageId: 'u0', at: NOW + 9, count: 3, firstSeen: true },
+      { network: '203.0.113.7', at: NOW, count: 1, firstSeen: true },
+    ]);
+  });
+
+  it('fills half of the window and never makes it due', () => {
+    const many = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ network: `10.0.0.${at}` })));
+    const window = returned(flushed(many, NOW), many.entries);
+    expect(window.entries.size).toBe(USAGE_MOST_ENTRIES / 2);
+    expect(isFlushDue(window, NOW)).toBe(false);
   });
 });
