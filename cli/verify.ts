@@ -1,5 +1,6 @@
 import { type ChainBreak, emptyHead, verifyChain } from '#core/audit/chain.ts';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
+import { PortError } from '#core/ports.ts';
 import { AUDIT_SHARDS } from '#core/storage.ts';
 import { type Values, whereOf } from './arguments.ts';
 import type { RegistryReads } from './deployment.ts';
@@ -91,12 +92,9 @@ async function readPage(
   });
   if (read === undefined)
     return limit === 1 ? undefined : readPage(registry, shard, seq, Math.ceil(limit / 2));
-  const bad = read.findIndex((record: unknown) => typeof record !== 'object' || record === null);
-  if (bad < 0) return { records: read, ended: read.length < limit };
-  return bad === 0 ? undefined : { records: read.slice(0, bad), ended: false };
+  return { records: read, ended: read.length < limit };
 }
 
-/** The adapter names an item that is not JSON by the parser's own error. */
+/** What the adapter refuses to take for a record: tampered with, or of a layout that this release does not know. */
 const isNoRecord = (fault: unknown): boolean =>
-  fault instanceof Error &&
-  (fault.name === 'SyntaxError' || ('code' in fault && fault.code === 'SyntaxError'));
+  fault instanceof PortError && (fault.code === 'bad-item' || fault.code === 'unknown-schema');

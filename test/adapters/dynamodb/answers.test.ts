@@ -117,6 +117,22 @@ describe('what a store may say that is no item', () => {
     await expect(registry.get(keys.token('a'))).rejects.toMatchObject({ code, outcome: 'not-applied' });
   });
 
+  it.each([
+    ['null', 'bad-item', '1'],
+    ['{"seq":1}', 'bad-item', '1'],
+    ['{', 'bad-item', '1'],
+    ['{}', 'unknown-schema', '2'],
+  ])('is refused of an audit record too: %s', async (body, code, schema) => {
+    const stored = {
+      pk: { S: 'AUDIT#003' },
+      sk: { S: '000000000001' },
+      schema: { N: schema },
+      body: { S: body },
+    };
+    const { registry } = registryThatHears({ json: { Items: [stored] } });
+    await expect(registry.auditShard(3, 1, 10)).rejects.toMatchObject({ code, outcome: 'not-applied' });
+  });
+
   it('is refused of the feed too, by every verifier', async () => {
     const wire = createWire({
       json: { Item: { pk: { S: 'FEED#0' }, schema: { N: '1' }, body: { S: '{"gen":1}' } } },
