@@ -16,7 +16,7 @@ function declared(): { bench: Bench; secretArn: string } {
 }
 const register = (bench: Bench, secretArn: string, requestId = 'r1', declaration = DECLARATION) =>
   registerToken({ declaration, secretArn, requestId }, bench.ports);
-const valueOf = (bench: Bench, secretArn: string) => {
+const currentOf = (bench: Bench, secretArn: string) => {
   const current = bench.memory.vault.current(secretArn);
   const read = current && readTokenValue(current.value);
   if (read === undefined) throw new Error('no current value');
@@ -42,7 +42,7 @@ describe('registration', () => {
         else bench.world.afterCall = fault;
         await register(bench, secretArn).catch(() => undefined);
         const { keyId } = await register(bench, secretArn);
-        const value = valueOf(bench, secretArn);
+        const value = currentOf(bench, secretArn);
         expect(value.keyId, `crash ${side} call ${crash}`).toBe(keyId);
         expect(bench.live(), `crash ${side} call ${crash}`).toEqual([keyId]);
         expect(await passes(bench, value.token)).toBe('allowed');
@@ -54,7 +54,7 @@ describe('registration', () => {
   it('delivered three times at once, it mints one version', async () => {
     const { bench, secretArn } = declared();
     await Promise.all([1, 2, 3].map(() => register(bench, secretArn)));
-    expect(bench.live()).toEqual([valueOf(bench, secretArn).keyId]);
+    expect(bench.live()).toEqual([currentOf(bench, secretArn).keyId]);
   });
 
   it('reads its own write late, and still adopts it', async () => {
@@ -69,7 +69,7 @@ describe('registration', () => {
     await register(bench, secretArn).catch(() => undefined);
     const { keyId } = await register(bench, secretArn);
     bench.world.clock.advance(1_000);
-    expect(valueOf(bench, secretArn).keyId).toBe(keyId);
+    expect(currentOf(bench, secretArn).keyId).toBe(keyId);
     expect(bench.live()).toEqual([keyId]);
   });
 
@@ -134,7 +134,7 @@ describe('a token declared again with a secret made anew', () => {
   const moved = async () => {
     const { bench, secretArn } = declared();
     await register(bench, secretArn);
-    const before = valueOf(bench, secretArn);
+    const before = currentOf(bench, secretArn);
     await removeToken('orders', secretArn, bench.ports, { stage: 'production' });
     const next = bench.memory.vault.createSecret('tokenward/dev/orders-again');
     return { bench, secretArn, before, next };
@@ -143,7 +143,7 @@ describe('a token declared again with a secret made anew', () => {
   it('gets a first value there; the former one retires after the overlap', async () => {
     const { bench, before, next } = await moved();
     await register(bench, next, 'r2');
-    const after = valueOf(bench, next);
+    const after = currentOf(bench, next);
     expect(await bench.memory.registry.get(keys.secret(next))).toMatchObject({ tokenId: 'orders' });
     expect(await passes(bench, after.token)).toBe('allowed');
     expect(await passes(bench, before.token)).toBe('allowed');
@@ -165,7 +165,7 @@ describe('a token declared again with a secret made anew', () => {
       await register(bench, next, 'r2').catch(() => undefined);
       if (bench.world.calls.length <= at) return expect(crash).toBeGreaterThan(15);
       await register(bench, next, 'r2');
-      const after = valueOf(bench, next);
+      const after = currentOf(bench, next);
       expect(bench.live(), `crash ${side} call ${crash}`).toEqual([after.keyId]);
       expect(await passes(bench, after.token)).toBe('allowed');
     }
@@ -176,7 +176,7 @@ describe('a token declared again with a secret made anew', () => {
     await register(bench, next, 'r2');
     await removeToken('orders', next, bench.ports, { stage: 'production' });
     await expect(register(bench, secretArn, 'r3')).resolves.toMatchObject({ tokenId: 'orders' });
-    expect(bench.live()).toEqual([valueOf(bench, secretArn).keyId]);
+    expect(bench.live()).toEqual([currentOf(bench, secretArn).keyId]);
   });
 });
 
@@ -198,7 +198,7 @@ describe('removal', () => {
   it('in a sandbox revokes at once, without a page', async () => {
     const { bench, secretArn } = declared();
     await register(bench, secretArn);
-    const { token } = valueOf(bench, secretArn);
+    const { token } = currentOf(bench, secretArn);
     await removeToken('orders', secretArn, bench.ports, { stage: 'sandbox' });
     expect(await passes(bench, token)).toBe('revoked');
     expect(bench.memory.pager.pages).toEqual([]);
