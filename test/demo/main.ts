@@ -8,6 +8,7 @@ import {
   theft,
   unboundReader,
 } from './acts.ts';
+import { commandLine } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { audit, canaryScan } from './inspection.ts';
 import { assume, begin, ENVIRONMENT } from './story.ts';
@@ -43,6 +44,7 @@ try {
   await reissue(story, consumer, responder);
   await theft(story, consumer, 550);
   await unboundReader(story, consumer, SECRET_ID);
+  await commandLine(story);
   await audit(story);
   await canaryScan(story);
 } catch (fault) {
