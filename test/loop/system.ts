@@ -1,6 +1,7 @@
 import type { Usage } from '#core/ports.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken } from '#core/token/declaration.ts';
+import type { RotationStep } from '#events/rotation.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createVerifier, type Verdict, type Verifier } from '#functions/authorize/verifier.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
@@ -50,6 +51,8 @@ export interface System {
   /** Another container of `authorize`, with caches of its own. */
   verifier(): Verifier;
   register(declared?: DeclaredToken): Promise<string>;
+  /** One delivery of the rotation hook's event. */
+  step(step: RotationStep, secretArn: string, versionId: string): Promise<void>;
   remove(tokenId: string, stage?: 'sandbox' | 'production'): Promise<void>;
   /** What a consumer reads from the vault now: the token's text. */
   read(secretArn: string): string;
@@ -107,6 +110,7 @@ export function createSystem(seed = 1): System {
       );
       return secretArn;
     },
+    step: (Step, SecretId, ClientRequestToken) => hook({ Step, SecretId, ClientRequestToken }),
     remove: (tokenId, stage = 'production') =>
       removeToken(tokenId, arns.get(tokenId) ?? '', ports, { stage }),
     read(secretArn) {

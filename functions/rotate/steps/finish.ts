@@ -18,6 +18,8 @@ import {
 export async function finishSecret(event: RotationEvent, ports: RotatePorts): Promise<void> {
   const facts = await readFacts(event, ports);
   const intent = demandIntent(facts, event);
+  // A later rotation may hold the label by now: a late repeat must not take it back (S8).
+  if (intent.state === 'finished') return;
   const { version } = await readVersions(facts.token, intent.keyId, ports);
   if (version === undefined)
     throw new RotationError('intent-missing', `version ${event.versionId} was never set`);
