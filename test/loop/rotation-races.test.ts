@@ -17,4 +17,26 @@ describe('a rotation step that comes twice or late', () => {
   });
 });
 
-describe('a rotation under fault', () => {});
+describe('a rotation under fault', () => {
+  it('once AWSCURRENT has moved, a probe without an answer revokes nothing', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    let phase: 'before' | 'moved' | 'crashed' | 'healed' = 'before';
+    system.world.afterCall = ({ port, method }) => {
+      if (port === 'vault' && method === 'moveCurrent') phase = 'moved';
+    };
+    system.world.beforeCall = ({ port, method }) => {
+      if (phase === 'moved' && port === 'registry' && method === 'commit') {
+        phase = 'crashed';
+        throw new Error('crash');
+      }
+      if (phase === 'crashed' && port === 'registry' && method === 'feed') throw new Error('unreachable');
+    };
+    system.ports.vault.rotationAttempts = 2;
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'failed' });
+    phase = 'healed';
+    system.world.afterCall = undefined;
+    expect(await system.use(system.read(secretArn))).toMatchObject({ allow: true });
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded' });
+  });
+});

@@ -65,7 +65,10 @@ export async function testSecret(
   );
 }
 
-/** What cannot be proven is revoked and its label cleared; AWSCURRENT stays as it is (F5). */
+/**
+ * What cannot be proven is revoked and its label cleared; AWSCURRENT stays as it is (F5), also where finishSecret
+ * crashed after it had moved it to this very version (S1).
+ */
 async function giveUp(
   facts: RotationFacts,
   event: RotationEvent,
@@ -73,6 +76,13 @@ async function giveUp(
   code: 'value-missing' | 'value-not-ours' | 'probe-refused',
   reason: string,
 ): Promise<never> {
+  const described = await ports.vault.describe(event.secretArn);
+  if (described.ok && described.value.stages[event.versionId]?.includes('AWSCURRENT')) {
+    throw new RotationError(
+      code,
+      `${reason}; it is AWSCURRENT already and stays, the next attempt finishes it`,
+    );
+  }
   await decideAndCommit<'closed'>(ports, async () => {
     const token = await ports.registry.get(keys.token(facts.token.tokenId));
     const intent = await ports.registry.get(keys.intent(facts.token.tokenId, event.versionId));
