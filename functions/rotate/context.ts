@@ -4,6 +4,7 @@ import type { Actor, IntentRecord, TokenRecord, VersionRecord } from '#core/reco
 import { liveKeyIds } from '#core/token/versions.ts';
 import type { RotationEvent } from '#events/rotation.ts';
 import type { DecidePorts } from '#functions/apply/decide.ts';
+import { isSealed } from '#functions/apply/seal.ts';
 import type { Verifier } from '#functions/authorize/verifier.ts';
 import type { Issuer } from '#issuers/issuer.ts';
 
@@ -75,6 +76,15 @@ export async function readFacts(event: RotationEvent, ports: RotatePorts): Promi
     );
   }
   return { token, intent: await ports.registry.get(keys.intent(token.tokenId, event.versionId)) };
+}
+
+/** Demands the seal of the issuer before fields are copied and sealed again: a writer to the table widens nothing. */
+export async function demandSealed(token: TokenRecord, ports: RotatePorts): Promise<void> {
+  if (await isSealed(ports.mac, token.fields, token.fieldsMac)) return;
+  throw new RotationError(
+    'fields-tampered',
+    `the authorising fields of ${token.tokenId} fail their MAC; redeploy its declaration`,
+  );
 }
 
 /** The version that an intent made, and the token's other live versions. */

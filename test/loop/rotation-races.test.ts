@@ -39,4 +39,19 @@ describe('a rotation under fault', () => {
     expect(await system.use(system.read(secretArn))).toMatchObject({ allow: true });
     expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded' });
   });
+
+  it('setSecret seals no field that was widened after createSecret', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const { pk, sk } = keys.token('orders');
+    system.world.afterCall = ({ port, method }) => {
+      if (port !== 'vault' || method !== 'put') return;
+      const token = system.ports.registry.items.get(`${pk}|${sk}`);
+      if (token?.kind !== 'token') throw new Error('no token');
+      const fields = { ...token.fields, scopes: ['prices:read', 'prices:write'] };
+      system.ports.registry.tamper({ ...token, fields });
+    };
+    const outcome = await system.ports.vault.trigger(secretArn);
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'fields-tampered' } });
+  });
 });

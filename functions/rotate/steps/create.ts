@@ -4,9 +4,8 @@ import { ok } from '#core/result.ts';
 import { begin, minted } from '#core/rotation/changes.ts';
 import type { RotationEvent } from '#events/rotation.ts';
 import { decideAndCommit, eventually } from '#functions/apply/decide.ts';
-import { isSealed } from '#functions/apply/seal.ts';
 import type { Minted } from '#issuers/issuer.ts';
-import { ROTATOR, type RotatePorts, RotationError, readFacts } from '../context.ts';
+import { demandSealed, ROTATOR, type RotatePorts, RotationError, readFacts } from '../context.ts';
 
 const READ_ATTEMPTS = 5;
 
@@ -21,12 +20,7 @@ export async function createSecret(event: RotationEvent, ports: RotatePorts): Pr
   if (known?.state === 'aborted') {
     throw new RotationError('intent-aborted', `rotation ${event.versionId} was given up; start a new one`);
   }
-  if (!(await isSealed(ports.mac, token.fields, token.fieldsMac))) {
-    throw new RotationError(
-      'fields-tampered',
-      `the authorising fields of ${token.tokenId} fail their MAC; redeploy its declaration`,
-    );
-  }
+  await demandSealed(token, ports);
   const intent = known ?? (await beginIntent(token, event, ports));
   if (intent.state === 'minted') {
     const earlier = await readBack(event, ports, 2);

@@ -4,7 +4,7 @@ import { newVersion, versionFields } from '#core/rotation/version.ts';
 import type { RotationEvent } from '#events/rotation.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { sealFields } from '#functions/apply/seal.ts';
-import { demandIntent, ROTATOR, type RotatePorts, readFacts } from '../context.ts';
+import { demandIntent, demandSealed, ROTATOR, type RotatePorts, readFacts } from '../context.ts';
 
 /** Makes the new version acceptable to every verifier, still pending. Touches the registry alone. */
 export async function setSecret(event: RotationEvent, ports: RotatePorts): Promise<void> {
@@ -13,6 +13,7 @@ export async function setSecret(event: RotationEvent, ports: RotatePorts): Promi
     const intent = demandIntent(facts, event);
     if (intent.state !== 'minted' || intent.tokenMac === undefined) return { ok: false, error: 'done' };
     const { token } = facts;
+    await demandSealed(token, ports);
     const fields = versionFields(token.fields, intent.startedAt, token.policy);
     const version = newVersion({
       keyId: intent.keyId,
