@@ -15,6 +15,27 @@ describe('a rotation step that comes twice or late', () => {
     await system.step('finishSecret', secretArn, earlier);
     expect(system.ports.vault.current(secretArn)?.versionId).toBe(later);
   });
+
+  it('createSecret that was overtaken by setSecret does not reopen the intent', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const versionId = '00000000-0000-4000-8000-00000000feed';
+    await system.ports.vault.rotate(secretArn, versionId);
+    let overtaken = false;
+    system.world.beforeCall = async ({ port, method }) => {
+      if (port !== 'keys' || method !== 'randomBytes' || overtaken) return;
+      overtaken = true;
+      await system.step('createSecret', secretArn, versionId);
+      await system.step('setSecret', secretArn, versionId);
+    };
+    await system.step('createSecret', secretArn, versionId);
+    expect(overtaken).toBe(true);
+    const intent = await system.ports.registry.get(keys.intent('orders', versionId));
+    const set = (await system.ports.registry.get(keys.token('orders')))?.versions.find(
+      (version) => version.versionId === versionId,
+    );
+    expect(intent).toMatchObject({ state: 'set', keyId: set?.keyId });
+  });
 });
 
 describe('a rotation under fault', () => {

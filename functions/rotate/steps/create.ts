@@ -30,7 +30,7 @@ export async function createSecret(event: RotationEvent, ports: RotatePorts): Pr
     expiresAt: intent.startedAt + token.policy.hardMaxMs,
     audience: token.fields.audience,
   });
-  await recordMinted(token, event, made, ports);
+  if ((await recordMinted(token, event, made, ports)) === 'overtaken') return;
   const put = await ports.vault.put({
     secretId: event.secretArn,
     versionId: event.versionId,
@@ -94,15 +94,18 @@ async function recordMinted(
   event: RotationEvent,
   made: Minted,
   ports: RotatePorts,
-): Promise<void> {
+): Promise<'recorded' | 'overtaken'> {
   const done = await decideAndCommit<IntentRecord['state'] | 'absent'>(ports, async () => {
     const intent = await ports.registry.get(keys.intent(token.tokenId, event.versionId));
-    if (intent === undefined || intent.state === 'aborted' || intent.state === 'finished') {
+    if (intent?.state !== 'begun' && intent?.state !== 'minted') {
       return { ok: false, error: intent?.state ?? 'absent' };
     }
     return ok(minted(intent, made, { at: ports.clock.now(), actor: ROTATOR }));
   });
-  if (!done.ok) throw new RotationError('intent-aborted', `rotation ${event.versionId} is ${done.error}`);
+  if (done.ok) return 'recorded';
+  // Another delivery of this step went on to set its own value: that one stands (S7).
+  if (done.error === 'set') return 'overtaken';
+  throw new RotationError('intent-aborted', `rotation ${event.versionId} is ${done.error}`);
 }
 
 async function adopt(
