@@ -60,7 +60,8 @@ export const ROTATOR: Actor = { kind: 'system', id: 'rotate' };
 export async function readFacts(event: RotationEvent, ports: RotatePorts): Promise<RotationFacts> {
   const link = await ports.registry.get(keys.secret(event.secretArn));
   const token = link === undefined ? undefined : await ports.registry.get(keys.token(link.tokenId));
-  if (token === undefined) {
+  // The link of a secret that the token has left stays: nothing may rotate through it (S1).
+  if (token?.secretArn !== event.secretArn) {
     throw new RotationError(
       'unknown-secret',
       `no token is registered for ${event.secretArn}; declare it in infra/tokens.ts`,

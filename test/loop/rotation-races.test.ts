@@ -75,4 +75,15 @@ describe('a rotation under fault', () => {
     const outcome = await system.ports.vault.trigger(secretArn);
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'fields-tampered' } });
   });
+
+  it('the secret that a token has left rotates no more', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const { pk, sk } = keys.token('orders');
+    const token = system.ports.registry.items.get(`${pk}|${sk}`);
+    if (token?.kind !== 'token') throw new Error('no token');
+    system.ports.registry.tamper({ ...token, secretArn: `${secretArn}-new` });
+    const outcome = await system.ports.vault.trigger(secretArn);
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'unknown-secret' } });
+  });
 });
