@@ -74,9 +74,15 @@ async function verifyAll(
 }
 
 /** Looks for every secret of the demo, as it is and encoded, wherever the product writes. */
-export async function canaryScan(story: Story): Promise<void> {
-  story.say('\nLooking for every token of this demo in logs, table, templates and bundles');
-  const haystacks = await everythingWritten(story);
+export async function canaryScan(story: Story, heard: readonly string[]): Promise<void> {
+  story.say('\nLooking for every token of this demo in logs, events, pages, table, templates and bundles');
+  const pages = heard.filter((body) => body.includes('"TopicArn"'));
+  story.check(
+    heard.length > 300 && pages.length > 0,
+    `${heard.length - pages.length} events of the bus and ${pages.length} pages were heard`,
+  );
+  const said = heard.map((text, index) => ({ name: `event ${index}`, text }));
+  const haystacks = [...(await everythingWritten(story)), ...said];
   const needles = [...story.secrets]
     .filter((secret) => secret.length > 40)
     .map((token) => token.split('_').at(-1)?.slice(0, 43) ?? token);

@@ -10,6 +10,7 @@ import {
 } from './acts.ts';
 import { commandLine } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
+import { eavesdrop } from './eavesdrop.ts';
 import { audit, canaryScan } from './inspection.ts';
 import { assume, begin, ENVIRONMENT } from './story.ts';
 
@@ -33,6 +34,7 @@ try {
   const service = await assume(story, `tokenward-${ENVIRONMENT}-sample-orders`, root);
   const issuer = await assume(story, `tokenward-${ENVIRONMENT}-issuer`, await operator('ivy'));
   const responder = await assume(story, `tokenward-${ENVIRONMENT}-responder`, await operator('rob'));
+  const listening = await eavesdrop(story);
   const consumer = createConsumer(story, SECRET_ID, service);
   await consumer.fetchToken();
 
@@ -46,7 +48,7 @@ try {
   await unboundReader(story, consumer, SECRET_ID);
   await commandLine(story);
   await audit(story);
-  await canaryScan(story);
+  await canaryScan(story, await listening.heard());
 } catch (fault) {
   story.check(false, fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));
 } finally {
