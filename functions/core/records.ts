@@ -124,6 +124,8 @@ export interface TokenRecord extends Base {
     readonly incidentId: string;
     readonly actor: Actor;
   };
+  /** A revoked token whose secret's rotation is not known to be cancelled yet; `at`: the revocation or the last try. */
+  readonly cancelling?: { readonly at: EpochMs; readonly attempts: number };
   /** Newest first; live ones always, dead ones up to {@link VERSIONS_KEPT} in all. */
   readonly versions: readonly VersionRef[];
   /** A revoke-and-reissue whose new version is not promoted yet. */

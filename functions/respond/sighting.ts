@@ -16,6 +16,7 @@ import { ok } from '#core/result.ts';
 import type { TokenFacts } from '#core/token/standing.ts';
 import { revokeLoneVersion } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
+import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
@@ -82,7 +83,7 @@ async function respond(
       const order = { at: now, actor: RESPONDER, reason: finding.seen, incidentId: verdict.incidentId };
       await reissueSecret(secretArn, order, ports);
     }
-    if (verdict.rung === 'revoke') await ports.vault.cancelRotation(secretArn);
+    if (verdict.rung === 'revoke') await cancelRotation(secretArn, ports);
   }
   await ports.pager.page({
     key: `${finding.signal}:${tokenId}`,

@@ -15,6 +15,7 @@ import {
   type TokenFacts,
 } from '#core/token/standing.ts';
 import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
+import { cancelRotation } from './cancel.ts';
 import { reissueSecret } from './reissue.ts';
 
 export type OrderPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
@@ -65,7 +66,7 @@ export async function applyOrder(
   if (token === undefined || secretArn === undefined) return done;
   if (action === 'rotate') return startRotation(token, secretArn, order, ports);
   if (done.ok || done.error.reason === 'unchanged') {
-    if (action === 'revoke') await ports.vault.cancelRotation(secretArn);
+    if (action === 'revoke') await cancelRotation(secretArn, ports);
     const since = done.ok ? order.at : (token.reissue?.at ?? order.at);
     if (action === 'reissue') await reissueSecret(secretArn, { ...order, at: since }, ports);
   }

@@ -3,8 +3,10 @@ import { keys } from '#core/keys.ts';
 import { DUE_SHARDS, type DueItem, type Pager, type SecretVault } from '#core/ports.ts';
 import type { IncidentRecord, RecordKey } from '#core/records.ts';
 import { ok } from '#core/result.ts';
-import { decideToken, expire, SWEEPER, type SweepAction } from '#core/sweep/decide.ts';
+import { decideToken, expire, SWEEPER, type SweepAction, settleCancelling } from '#core/sweep/decide.ts';
+import { cancelAt } from '#core/token/due.ts';
 import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
+import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
 import { repairIntent } from './repair.ts';
@@ -93,6 +95,11 @@ async function sweepItem(item: DueItem, ports: SweepPorts): Promise<void> {
 }
 
 async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<void> {
+  const due = await ports.registry.get(key);
+  if (due?.standing === 'revoked' && due.cancelling !== undefined && due.secretArn !== undefined) {
+    if (cancelAt(due.cancelling) <= ports.clock.now()) await finishRevocation(key, due.secretArn, ports);
+    return;
+  }
   let action: SweepAction | undefined;
   const done = await decideAndCommit<'nothing-due'>(ports, async () => {
     const read = await ports.registry.get(key);
@@ -108,11 +115,31 @@ async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<v
   });
   if (!done.ok || action === undefined) return;
   if (action.page !== undefined) await ports.pager.page(action.page);
-  if (action.cancelRotation !== undefined) await ports.vault.cancelRotation(action.cancelRotation);
+  if (action.cancelRotation !== undefined) await cancelRotation(action.cancelRotation, ports);
   if (action.rotate !== undefined) {
     const { secretArn, incidentId, at } = action.rotate;
     await reissueSecret(secretArn, { at, incidentId, actor: SWEEPER, reason: 'due' }, ports);
   }
+}
+
+/** A revoked token's rotation is cancelled by whoever revoked it; here once more, until it has been seen to work. */
+async function finishRevocation(
+  key: RecordKey<'token'>,
+  secretArn: string,
+  ports: SweepPorts,
+): Promise<void> {
+  const cancelled = await cancelRotation(secretArn, ports);
+  const done = await decideAndCommit<'settled'>(ports, async () => {
+    const fresh = await ports.registry.get(key);
+    const change = fresh && settleCancelling(fresh, ports.clock.now(), cancelled);
+    return change === undefined ? { ok: false, error: 'settled' } : ok(change);
+  });
+  if (!done.ok || cancelled) return;
+  await ports.pager.page({
+    key: `cancel-late:${secretArn}`,
+    title: 'The rotation of a revoked token could not be cancelled',
+    body: `${secretArn}: its token is refused already and nothing is minted for it. The sweep tries again; look at the secret's rotation.`,
+  });
 }
 
 async function sweepVersion(key: RecordKey<'version'>, ports: SweepPorts): Promise<void> {

@@ -211,6 +211,7 @@ interface Watch {
 const COUNTED: Readonly<Record<string, string>> = {
   'issue/RegistrationFailed': 'A declared token could not be registered',
   'sweep/SweepFailed': 'The sweep could not finish something that is due; it tries again each run',
+  'sweep/RevocationBlocked': 'The rotation of a revoked token could not be cancelled; the sweep tries again',
   'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
 };
 

@@ -60,6 +60,7 @@ export const RECORDS: Schemas = {
     standing: z.enum(['active', 'suspended', 'revoked']),
     suspension: z.exactOptional(z.looseObject({ ...ORDER, until: z.exactOptional(TIME) })),
     revocation: z.exactOptional(z.looseObject(ORDER)),
+    cancelling: z.exactOptional(z.looseObject({ at: TIME, attempts: COUNT })),
     versions: z.array(
       z.looseObject({
         keyId: z.string(),

@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'token.reissue-requested',
   'token.reissue-completed',
   'token.reissue-late',
+  'token.rotation-cancelled',
+  'token.cancel-late',
   'version.issued',
   'version.set',
   'version.promoted',

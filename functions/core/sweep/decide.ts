@@ -2,6 +2,7 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { type Change, update } from '../change.ts';
 import type { Actor, EpochMs, TokenRecord, VersionRecord } from '../records.ts';
 import {
+  cancelAt,
   currentVersion,
   isLive,
   isReviewed,
@@ -47,6 +48,21 @@ export function decideToken(
     warning(token, now) ??
     review(facts, now, lastUsedAt)
   );
+}
+
+/**
+ * What became of the try to cancel a revoked token's rotation: done for good, or due again later (L6). `undefined`
+ * when nothing is to be cancelled any more, or somebody tried meanwhile.
+ */
+export function settleCancelling(token: TokenRecord, now: EpochMs, cancelled: boolean): Change | undefined {
+  const { cancelling, ...rest } = token;
+  if (cancelling === undefined || now < cancelAt(cancelling)) return undefined;
+  if (cancelled) return change(token, withDue(rest), said('token.rotation-cancelled', token, now));
+  const attempts = cancelling.attempts + 1;
+  return change(token, withDue({ ...token, cancelling: { at: now, attempts } }), {
+    ...said('token.cancel-late', token, now),
+    details: { attempts },
+  });
 }
 
 /** A version past its end is marked expired: housekeeping, since the authorizer compares the time itself (L3). */

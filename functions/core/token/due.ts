@@ -14,6 +14,7 @@ export const REISSUE_PAGE_AGAIN_MS: number = 15 * MINUTE;
 
 const NUDGE_FIRST_MS = 5 * MINUTE;
 const NUDGE_LONGEST_MS = 6 * HOUR;
+const CANCEL_LONGEST_MS = 6 * HOUR;
 
 /** The version that the registry calls current. */
 export function currentVersion(token: TokenRecord): VersionRef | undefined {
@@ -53,9 +54,14 @@ export function isReviewed(token: Pick<TokenRecord, 'canary' | 'policy'>): boole
   return !token.canary && token.policy.unusedAfterMs > 0;
 }
 
+/** When the sweep next cancels a revoked token's rotation: after a minute, doubling to 6 hours, for ever (L6). */
+export function cancelAt({ at, attempts }: NonNullable<TokenRecord['cancelling']>): EpochMs {
+  return at + Math.min(CANCEL_LONGEST_MS, MINUTE * 2 ** attempts);
+}
+
 /** When the sweep must look at a token next; `undefined` once nothing more can fall due. */
 export function tokenDueAt(token: TokenRecord): EpochMs | undefined {
-  if (token.standing === 'revoked') return undefined;
+  if (token.standing === 'revoked') return token.cancelling && cancelAt(token.cancelling);
   const times: EpochMs[] = [];
   if (token.suspension?.until !== undefined) times.push(token.suspension.until);
   if (token.removal !== undefined) {

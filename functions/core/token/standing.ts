@@ -64,8 +64,14 @@ export function revokeToken(facts: TokenFacts, order: Order): Decided {
   const { at, reason, incidentId, actor } = order;
   const { suspension: _s, reissue: _r, removal: _d, ...rest } = token;
   const versions = live(facts).map(revoked);
+  const ended: TokenRecord = {
+    ...rest,
+    standing: 'revoked',
+    revocation: { at, reason, incidentId, actor },
+    ...(token.secretArn === undefined ? {} : { cancelling: { at, attempts: 0 } }),
+  };
   return ok(
-    change(facts, { ...rest, standing: 'revoked', revocation: { at, reason, incidentId, actor } }, versions, [
+    change(facts, ended, versions, [
       entry('token.revoked', facts, order),
       ...versions.map((version) => versionEntry(version, order)),
     ]),

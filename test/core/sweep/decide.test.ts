@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenRecord, VersionRecord } from '#core/records.ts';
-import { decideToken, expire, SWEEPER, type SweepAction } from '#core/sweep/decide.ts';
+import { decideToken, expire, SWEEPER, type SweepAction, settleCancelling } from '#core/sweep/decide.ts';
 import { tokenDueAt } from '#core/token/due.ts';
 import type { TokenFacts } from '#core/token/standing.ts';
 import { refOf } from '#core/token/versions.ts';
@@ -276,5 +276,43 @@ describe('expire', () => {
     ['when it is revoked', version({ state: 'revoked' }), version().expiresAt],
   ])('does nothing %s', (_what, subject, now) => {
     expect(expire(facts(), subject, now)).toBeUndefined();
+  });
+});
+
+describe('settleCancelling', () => {
+  const cancelling = { at: NOW, attempts: 0 };
+  const blocked = token({ standing: 'revoked', versions: [], cancelling });
+  const left = (change: ReturnType<typeof settleCancelling>): TokenRecord => {
+    const write = change?.writes[0];
+    if (write?.kind !== 'put' || write.record.kind !== 'token') throw new Error('a token is written');
+    return write.record;
+  };
+
+  it('is done for good once the rotation is cancelled', () => {
+    const change = settleCancelling(blocked, NOW + MINUTE, true);
+    expect(left(change)).not.toHaveProperty('cancelling');
+    expect(left(change)).not.toHaveProperty('dueAt');
+    expect(change?.audit).toMatchObject([{ action: 'token.rotation-cancelled', actor: SWEEPER }]);
+  });
+
+  it('tries for ever, from a minute doubling to six hours', () => {
+    let read: TokenRecord = blocked;
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 40; attempt++) {
+      const now = tokenDueAt(read) ?? 0;
+      const change = settleCancelling(read, now, false);
+      expect(change?.audit).toMatchObject([{ action: 'token.cancel-late', details: { attempts: attempt } }]);
+      read = left(change);
+      waits.push(((read.dueAt ?? 0) - now) / MINUTE);
+    }
+    expect(waits.slice(0, 10)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
+    expect(waits.at(-1)).toBe(360);
+  });
+
+  it.each([
+    ['nothing is to be cancelled', token({ standing: 'revoked' }), NOW + DAY],
+    ['another run has just tried', blocked, NOW + MINUTE - 1],
+  ])('leaves it when %s', (_what, read, now) => {
+    expect(settleCancelling(read, now, true)).toBeUndefined();
   });
 });

@@ -129,9 +129,10 @@ describe('revokeToken', () => {
     expect(left.token).toMatchObject({
       standing: 'revoked',
       revocation: { at: NOW, reason: 'leaked', incidentId: 'INC-7', actor: ANN },
+      cancelling: { at: NOW, attempts: 0 },
+      dueAt: NOW + 60_000,
     });
-    for (const gone of ['suspension', 'reissue', 'removal', 'dueAt'])
-      expect(left.token).not.toHaveProperty(gone);
+    for (const gone of ['suspension', 'reissue', 'removal']) expect(left.token).not.toHaveProperty(gone);
     expect(left.versions.map(({ state }) => state)).toEqual(['revoked', 'revoked', 'revoked', 'expired']);
     expect(left.versions.some((one) => isLive(one.state) || one.dueAt !== undefined)).toBe(false);
     expect(change.feed).toEqual(LIVE);

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { keys } from '#core/keys.ts';
+import { DEFAULT_POLICY } from '#core/response/policy.ts';
+import { createSystem, ORDERS, type System, usage } from './system.ts';
+
+const REVOKE = { action: 'revoke', reason: 'leaked', incidentId: 'INC-7', noWait: true };
+const cancelFails = (system: System): void => {
+  system.world.beforeCall = ({ method }) => {
+    if (method === 'cancelRotation') throw new Error('the vault is away');
+  };
+};
+
+describe('a rotation that cannot be cancelled', () => {
+  it('is cancelled by the sweep, which tries until it works (L6)', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const token = () => system.ports.registry.get(keys.token('orders'));
+    cancelFails(system);
+    expect(await system.order({ ...REVOKE, tokenId: 'orders' })).toMatchObject({
+      status: 200,
+      answer: { outcome: 'applied' },
+    });
+    for (let attempts = 1; attempts <= 12; attempts++) {
+      system.world.clock.advance(((await token())?.dueAt ?? 0) - system.world.clock.now());
+      await system.sweep();
+      expect((await token())?.cancelling).toMatchObject({ attempts });
+    }
+    system.world.beforeCall = undefined;
+    system.world.clock.advance(6 * 3_600_000);
+    await system.sweep();
+    expect(await token()).not.toHaveProperty('cancelling');
+    expect(await token()).not.toHaveProperty('dueAt');
+    expect(await system.ports.vault.describe(secretArn)).toMatchObject({ value: { rotationEnabled: false } });
+  });
+
+  it('does not keep the other tokens of the same order alive (S2)', async () => {
+    const system = createSystem();
+    await system.register();
+    await system.register({ ...ORDERS, id: 'other' });
+    cancelFails(system);
+    await system.order({ ...REVOKE, principal: ORDERS.principal, expectCount: 2 });
+    for (const id of ['orders', 'other'])
+      expect((await system.ports.registry.get(keys.token(id)))?.standing).toBe('revoked');
+  });
+
+  it('does not swallow the page of an automatic revoke (L4)', async () => {
+    const system = createSystem();
+    await system.register({ ...ORDERS, canary: true });
+    const keyId = (await system.ports.registry.get(keys.token('orders')))?.versions[0]?.keyId ?? '';
+    cancelFails(system);
+    const bodies = [usage({ keyId, tokenId: 'orders' })];
+    expect(await system.respond(bodies, DEFAULT_POLICY)).toEqual({ batchItemFailures: [] });
+    expect(system.ports.pager.pages.map(({ key }) => key)).toContain('canary-use:orders');
+  });
+});
