@@ -61,6 +61,30 @@ describe('a rotation under fault', () => {
     expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('a version whose promotion the registry missed retires when the next one is promoted', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    let moved = false;
+    system.world.afterCall = ({ port, method }) => {
+      if (port === 'vault' && method === 'moveCurrent') moved = true;
+    };
+    system.world.beforeCall = ({ port, method }) => {
+      if (moved && port === 'registry' && method === 'commit') throw new Error('crash');
+    };
+    system.ports.vault.rotationAttempts = 1;
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'failed' });
+    system.world.afterCall = undefined;
+    system.world.beforeCall = undefined;
+    const held = system.read(secretArn);
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded' });
+    system.world.clock.advance(16 * 60_000);
+    await system.sweep();
+    system.world.clock.advance(2_000);
+    expect(await system.use(held)).toMatchObject({ allow: true });
+    system.world.clock.advance(15 * 60_000);
+    expect(await system.use(held)).toMatchObject({ allow: false, reason: 'retired' });
+  });
+
   it('setSecret seals no field that was widened after createSecret', async () => {
     const system = createSystem();
     const secretArn = await system.register();

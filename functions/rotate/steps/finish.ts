@@ -1,3 +1,4 @@
+import type { VersionRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { finish } from '#core/rotation/changes.ts';
 import type { RotationEvent } from '#events/rotation.ts';
@@ -29,7 +30,10 @@ export async function finishSecret(event: RotationEvent, ports: RotatePorts): Pr
       `version ${event.versionId} is ${version.state}; it is not promoted`,
     );
   }
-  await moveLabel(event, ports);
+  const former = await moveLabel(event, ports);
+  // Its own promotion may have crashed before the registry learned of it; its holders keep the overlap (S1).
+  const asLabelled = (other: VersionRecord): VersionRecord =>
+    other.state === 'pending' && other.versionId === former ? { ...other, state: 'current' } : other;
   await decideAndCommit<'done'>(ports, async () => {
     const fresh = await readFacts(event, ports);
     const open = demandIntent(fresh, event);
@@ -40,21 +44,24 @@ export async function finishSecret(event: RotationEvent, ports: RotatePorts): Pr
     }
     return ok(
       finish(
-        { token: fresh.token, intent: open, version: made, others },
+        { token: fresh.token, intent: open, version: made, others: others.map(asLabelled) },
         { at: ports.clock.now(), actor: ROTATOR },
       ),
     );
   });
 }
 
-async function moveLabel(event: RotationEvent, ports: RotatePorts): Promise<void> {
+/** Which version had AWSCURRENT before, as far as the labels tell. */
+async function moveLabel(event: RotationEvent, ports: RotatePorts): Promise<string | undefined> {
   const described = await ports.vault.describe(event.secretArn);
   if (!described.ok || described.value.deletedAt !== undefined) {
     throw new RotationError('secret-missing', `${event.secretArn} is gone or scheduled for deletion`);
   }
   const { stages } = described.value;
-  if (stages[event.versionId]?.includes('AWSCURRENT')) return;
-  const from = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
+  const holderOf = (label: string): string | undefined =>
+    Object.keys(stages).find((id) => stages[id]?.includes(label));
+  const from = holderOf('AWSCURRENT');
+  if (from === event.versionId) return holderOf('AWSPREVIOUS');
   if (from === undefined) {
     throw new RotationError(
       'no-current-version',
@@ -62,7 +69,7 @@ async function moveLabel(event: RotationEvent, ports: RotatePorts): Promise<void
     );
   }
   const moved = await ports.vault.moveCurrent(event.secretArn, { to: event.versionId, from });
-  if (moved.ok) return;
+  if (moved.ok) return from;
   if (moved.error.reason === 'not-found')
     throw new RotationError('secret-missing', `${event.secretArn} is gone`);
   throw new RotationError('label-moved', `AWSCURRENT left ${from} meanwhile; the next attempt decides anew`);
