@@ -16,14 +16,7 @@ function rotationTokenOf(secretArn: string, order: Pick<Order, 'incidentId' | 'a
  * it would refuse every later one. What cannot be started pages; the token stays due, and the sweep asks again.
  */
 export async function reissueSecret(secretArn: string, order: Order, ports: OrderPorts): Promise<boolean> {
-  const mine = rotationTokenOf(secretArn, order);
-  const started = await eventually(ports, ATTEMPTS, async () => {
-    const asked = await ports.vault.rotate(secretArn, mine);
-    if (asked.ok) return true;
-    if (asked.error.reason !== 'busy') return false;
-    return (await clearStranded(secretArn, mine, ports)) ? true : undefined;
-  });
-  if (started === true) return true;
+  if (await started(secretArn, rotationTokenOf(secretArn, order), ports)) return true;
   ports.metrics.count('ReissueNotStarted');
   await ports.pager.page({
     key: `reissue-not-started:${secretArn}`,
@@ -31,6 +24,25 @@ export async function reissueSecret(secretArn: string, order: Order, ports: Orde
     body: `${secretArn}: Secrets Manager did not start a rotation (incident ${order.incidentId}). The old versions are refused already. The sweep asks again; look at the secret's rotation status.`,
   });
   return false;
+}
+
+/** A fault of the vault is an answer here: the revocation before it is committed, and what comes after it must go on. */
+async function started(secretArn: string, mine: string, ports: OrderPorts): Promise<boolean> {
+  try {
+    const answer = await eventually(ports, ATTEMPTS, async () => {
+      const asked = await ports.vault.rotate(secretArn, mine);
+      if (asked.ok) return true;
+      if (asked.error.reason !== 'busy') return false;
+      return (await clearStranded(secretArn, mine, ports)) ? true : undefined;
+    });
+    return answer === true;
+  } catch (fault) {
+    ports.log.error('a rotation could not be asked for', {
+      secretArn,
+      fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
+    });
+    return false;
+  }
 }
 
 /**

@@ -4,9 +4,9 @@ import { DEFAULT_POLICY } from '#core/response/policy.ts';
 import { createSystem, ORDERS, type System, usage } from './system.ts';
 
 const REVOKE = { action: 'revoke', reason: 'leaked', incidentId: 'INC-7', noWait: true };
-const cancelFails = (system: System): void => {
+const fails = (system: System, failing: string): void => {
   system.world.beforeCall = ({ method }) => {
-    if (method === 'cancelRotation') throw new Error('the vault is away');
+    if (method === failing) throw new Error('the vault is away');
   };
 };
 
@@ -15,7 +15,7 @@ describe('a rotation that cannot be cancelled', () => {
     const system = createSystem();
     const secretArn = await system.register();
     const token = () => system.ports.registry.get(keys.token('orders'));
-    cancelFails(system);
+    fails(system, 'cancelRotation');
     expect(await system.order({ ...REVOKE, tokenId: 'orders' })).toMatchObject({
       status: 200,
       answer: { outcome: 'applied' },
@@ -37,7 +37,7 @@ describe('a rotation that cannot be cancelled', () => {
     const system = createSystem();
     await system.register();
     await system.register({ ...ORDERS, id: 'other' });
-    cancelFails(system);
+    fails(system, 'cancelRotation');
     await system.order({ ...REVOKE, principal: ORDERS.principal, expectCount: 2 });
     for (const id of ['orders', 'other'])
       expect((await system.ports.registry.get(keys.token(id)))?.standing).toBe('revoked');
@@ -47,9 +47,38 @@ describe('a rotation that cannot be cancelled', () => {
     const system = createSystem();
     await system.register({ ...ORDERS, canary: true });
     const keyId = (await system.ports.registry.get(keys.token('orders')))?.versions[0]?.keyId ?? '';
-    cancelFails(system);
+    fails(system, 'cancelRotation');
     const bodies = [usage({ keyId, tokenId: 'orders' })];
     expect(await system.respond(bodies, DEFAULT_POLICY)).toEqual({ batchItemFailures: [] });
     expect(system.ports.pager.pages.map(({ key }) => key)).toContain('canary-use:orders');
+  });
+});
+
+describe('a rotation that cannot be asked for', () => {
+  it('does not swallow the page of an automatic reissue, and is asked for by the sweep (L4)', async () => {
+    const system = createSystem();
+    await system.register();
+    const keyId = (await system.ports.registry.get(keys.token('orders')))?.versions[0]?.keyId ?? '';
+    fails(system, 'rotate');
+    expect(await system.respond([usage({ keyId, tokenId: 'orders' })])).toEqual({ batchItemFailures: [] });
+    const paged = system.ports.pager.pages.map(({ key }) => key);
+    expect(paged).toContain('outside-network:orders');
+    expect(paged.some((key) => key.startsWith('reissue-not-started:'))).toBe(true);
+    system.world.beforeCall = undefined;
+    system.world.clock.advance(61_000);
+    await system.sweep();
+    await system.ports.vault.settle();
+    expect((await system.ports.registry.get(keys.token('orders')))?.versions[0]?.state).toBe('current');
+  });
+
+  it('does not keep the other tokens of the same order alive (S2)', async () => {
+    const system = createSystem();
+    await system.register();
+    await system.register({ ...ORDERS, id: 'other' });
+    fails(system, 'rotate');
+    const told = { ...REVOKE, action: 'reissue', principal: ORDERS.principal, expectCount: 2 };
+    expect(await system.order(told)).toMatchObject({ status: 200 });
+    for (const id of ['orders', 'other'])
+      expect((await system.ports.registry.get(keys.token(id)))?.versions[0]?.state).toBe('revoked');
   });
 });
