@@ -17,6 +17,9 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
   const described = await ports.vault.describe(intent.secretArn);
   const labels = described.ok ? labelsOf(described.value, intent.versionId) : [];
   const promoted = labels.includes('AWSCURRENT');
+  // Before the intent closes: once it is closed, nothing would be due that clears a label left behind.
+  if (!promoted && labels.includes('AWSPENDING'))
+    await ports.vault.clearPending(intent.secretArn, intent.versionId);
   let ended = false;
   const done = await decideAndCommit<'closed'>(ports, async () => {
     const open = await ports.registry.get(keys.intent(intent.tokenId, intent.versionId));
@@ -43,8 +46,6 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
       ),
     );
   });
-  if (!promoted && labels.includes('AWSPENDING'))
-    await ports.vault.clearPending(intent.secretArn, intent.versionId);
   if (done.ok) ports.metrics.count('RotationsRepaired');
   if (done.ok && ended) {
     await ports.pager.page({

@@ -82,3 +82,21 @@ describe('a rotation that cannot be asked for', () => {
       expect((await system.ports.registry.get(keys.token(id)))?.versions[0]?.state).toBe('revoked');
   });
 });
+
+describe('a pending version whose label cannot be cleared', () => {
+  it('stays due until it is cleared, though its token is revoked (L1, L5)', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    fails(system, 'moveCurrent');
+    await system.ports.vault.trigger(secretArn);
+    fails(system, 'clearPending');
+    await system.order({ ...REVOKE, tokenId: 'orders' });
+    system.world.clock.advance(24 * 3_600_000);
+    await system.sweep();
+    system.world.beforeCall = undefined;
+    await system.sweep();
+    const described = await system.ports.vault.describe(secretArn);
+    expect(JSON.stringify(described)).toContain('AWSCURRENT');
+    expect(JSON.stringify(described)).not.toContain('AWSPENDING');
+  });
+});
