@@ -4,6 +4,8 @@ import { learnUse } from '#core/detection/profile.ts';
 import type { Sighting } from '#core/detection/sighting.ts';
 import { keys } from '#core/keys.ts';
 import {
+  ALERTS,
+  alertKey,
   decideResponse,
   heldIncidentId,
   incidentOf,
@@ -57,7 +59,7 @@ async function respond(
   let secretArn: string | undefined;
   const now = ports.clock.now();
   const blocked = await blockReader(finding, tokenId, ports, config);
-  const done = await decideAndCommit<'seen' | 'gone'>(ports, async () => {
+  const done = await decideAndCommit<'seen' | 'gone' | 'told'>(ports, async () => {
     if ((await ports.registry.get(keys.event(sighting.account, sighting.eventId))) !== undefined) {
       return { ok: false, error: 'seen' };
     }
@@ -73,8 +75,13 @@ async function respond(
     );
     const incident = await ports.registry.get(keys.incident(heldIncidentId(now, policy)));
     verdict = decideResponse(sighting, finding, { ...facts, breakers, incident, blocked }, policy, now);
+    const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
+    if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
+      return { ok: false, error: 'told' };
+    }
     return ok(verdict.change);
   });
+  if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
   if (!done.ok || verdict === undefined) return;
   ports.metrics.count('Responses', 1, { signal: finding.signal, outcome: verdict.outcome });
   ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - sighting.at));

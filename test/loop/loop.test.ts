@@ -424,14 +424,28 @@ describe('the responder', () => {
 
   it('one poison among many fails alone', async () => {
     const system = createSystem();
-    const { secretArn } = await lived(system);
-    const good = Array.from({ length: 50 }, (_, index) =>
-      secretRead({ eventId: `good-${index}`, secretId: secretArn, errorCode: 'AccessDenied' }),
-    );
+    const good: unknown[] = [];
+    for (let index = 0; index < 50; index++) {
+      const secretId = await system.register({ ...ORDERS, id: `svc-${index}` });
+      good.push(secretRead({ eventId: `good-${index}`, secretId, errorCode: 'AccessDenied' }));
+    }
     const answer = await system.respond([...good.slice(0, 25), { nonsense: true }, ...good.slice(25)]);
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'm25' }]);
     const decided = system.ports.registry.log.filter(({ action }) => action === 'response.decided');
     expect(decided).toHaveLength(50);
+  });
+
+  it('an alert about one token is told once a window, however often it is seen', async () => {
+    const system = createSystem();
+    const { secretArn } = await lived(system);
+    const refused = (eventId: string): unknown =>
+      secretRead({ eventId, secretId: secretArn, errorCode: 'AccessDenied' });
+    await system.respond([refused('a'), refused('b'), refused('c')]);
+    expect(system.world.count('pager')).toBe(1);
+    expect(system.ports.metrics.total('AlertsFolded')).toBe(2);
+    system.world.clock.advance(DEFAULT_POLICY.budget.windowMinutes * 60_000);
+    await system.respond([refused('d')]);
+    expect(system.world.count('pager')).toBe(2);
   });
 
   it('what exceeds the budget is held and pages, never lost', async () => {

@@ -46,6 +46,16 @@ export interface Verdict {
 /** What the responder does always has a sighting behind it. */
 type CausedOrder = Order & { readonly cause: string };
 
+/**
+ * An alert of one kind about one token is told once a window: every container of the authorizer sees a thief for
+ * the first time, and a page for each would bury the next one. The uses themselves are counted in the profile.
+ */
+export const alertKey = (finding: Finding, tokenId: string, now: EpochMs, policy: ResponsePolicy): string =>
+  `${finding.signal}:${tokenId}:${windowStart(now, policy)}`;
+
+/** Under which alerts that were told are kept, beside the accounts of other events. */
+export const ALERTS = 'alerts';
+
 /** Under which incident a response to a sighting is filed: the same for every delivery of it. */
 export const incidentOf = (sighting: Sighting): string =>
   `auto:${sighting.eventId}`.replace(/[^A-Za-z0-9._:-]/g, '-').slice(0, 64);
@@ -95,6 +105,11 @@ export function decideResponse(
   };
   const wanted = wantedRung(finding, facts, policy);
   const event = create(eventOf(sighting, finding, wanted, now));
+  const told = create({
+    ...eventOf(sighting, finding, 'alert', now),
+    account: ALERTS,
+    eventId: alertKey(finding, token.tokenId, now, policy),
+  });
   const verdict = (
     rung: Rung,
     outcome: Verdict['outcome'],
@@ -106,7 +121,7 @@ export function decideResponse(
     sentence: `${finding.seen}. ${sentence}`,
     incidentId,
     change: {
-      writes: [event, ...(change?.writes ?? [])],
+      writes: [event, ...(outcome === 'alerted' ? [told] : []), ...(change?.writes ?? [])],
       audit: [decided(order, token.tokenId, finding, rung, outcome), ...(change?.audit ?? [])],
       feed: change?.feed ?? [],
     },

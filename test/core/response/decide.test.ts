@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Finding, SIGNALS } from '#core/detection/finding.ts';
 import type { BreakerRecord, IncidentRecord } from '#core/records.ts';
 import {
+  ALERTS,
   decideResponse,
   heldIncidentId,
   incidentOf,
@@ -184,14 +185,18 @@ describe('decideResponse', () => {
       outcome: 'alerted',
       sentence: 'something was seen. Nothing was done automatically.',
     });
-    expect(kinds(verdict)).toEqual(['event']);
+    expect(kinds(verdict)).toEqual(['event', 'event']);
     expect(verdict.change.feed).toEqual([]);
+    expect(verdict.change.writes[1]).toMatchObject({
+      expect: 0,
+      record: { account: ALERTS, eventId: expect.stringMatching(new RegExp(`:orders:${NOW}$`)) },
+    });
   });
 
   it('never acts on a protected token, whatever the signal (S9)', () => {
     for (const signal of SIGNALS) {
       const verdict = decide({}, finding(signal), { ...policyOf('revoke'), protectedTokens: ['orders'] });
-      expect(kinds(verdict)).toEqual(['event']);
+      expect(kinds(verdict)).toEqual(['event', 'event']);
     }
   });
 
@@ -206,7 +211,7 @@ describe('decideResponse', () => {
     const verdict = decide({ token: token({ standing: 'revoked' }) });
     expect(verdict).toMatchObject({ rung: 'alert', outcome: 'alerted' });
     expect(verdict.sentence).toMatch(/Nothing was left to do: token-revoked\.$/);
-    expect(kinds(verdict)).toEqual(['event']);
+    expect(kinds(verdict)).toEqual(['event', 'event']);
   });
 
   it('revokes what has no secret to reissue into', () => {
