@@ -39,8 +39,10 @@ export async function run(ports: SweepPorts, limits: SweepLimits): Promise<Sweep
   const now = ports.clock.now();
   const report = { due: 0, done: 0, failed: 0, unfinished: false };
   let lag = 0;
-  for (let shard = 0; shard < DUE_SHARDS; shard++) {
-    for (const item of await ports.registry.due(shard, now, PER_SHARD)) {
+  // From another shard each time: a run that is cut short must not always leave the same ones.
+  const first = Math.floor(ports.random.next() * DUE_SHARDS);
+  for (let step = 0; step < DUE_SHARDS; step++) {
+    for (const item of await dueIn((first + step) % DUE_SHARDS, now, ports, report)) {
       if (limits.remainingMs() < limits.reserveMs) {
         report.unfinished = true;
         break;
@@ -57,6 +59,25 @@ export async function run(ports: SweepPorts, limits: SweepLimits): Promise<Sweep
   ports.metrics.milliseconds('SweepLagMs', lag);
   ports.log.info('swept', { ...report, lagMs: lag });
   return report;
+}
+
+/** One shard's fault must not stop the others either. */
+async function dueIn(
+  shard: number,
+  now: number,
+  ports: SweepPorts,
+  report: { failed: number },
+): Promise<readonly DueItem[]> {
+  try {
+    return await ports.registry.due(shard, now, PER_SHARD);
+  } catch (fault) {
+    report.failed++;
+    ports.log.error('a shard could not be read', {
+      shard,
+      fault: fault instanceof Error ? fault.name : 'unknown',
+    });
+    return [];
+  }
 }
 
 /** One item's fault must not stop the others; it stays due and is counted. */

@@ -100,3 +100,19 @@ describe('a pending version whose label cannot be cleared', () => {
     expect(JSON.stringify(described)).not.toContain('AWSPENDING');
   });
 });
+
+it('a shard that cannot be read stops no other', async () => {
+  const system = createSystem();
+  const secretArn = await system.register();
+  await system.ports.vault.trigger(secretArn);
+  system.world.clock.advance(ORDERS.overlapMinutes * 60_000 + 1);
+  const shards: unknown[] = [];
+  system.world.beforeCall = ({ method, args }) => {
+    if (method !== 'due') return;
+    shards.push(args[0]);
+    if (shards.length === 1) throw new Error('throttled');
+  };
+  const report = await system.sweep();
+  expect(report.failed).toBe(1);
+  expect(new Set(shards).size).toBe(16);
+});
