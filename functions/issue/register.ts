@@ -2,6 +2,7 @@ import { create } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Principal, TokenRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
+import { newIntent } from '#core/rotation/changes.ts';
 import { versionFields } from '#core/rotation/version.ts';
 import {
   type DeclaredToken,
@@ -12,7 +13,6 @@ import {
 } from '#core/token/declaration.ts';
 import { isLive } from '#core/token/due.ts';
 import {
-  firstIntent,
   linkOf,
   newToken,
   rebind,
@@ -189,7 +189,7 @@ async function rebindToken(
     const known = await ports.registry.get(keys.secret(secretArn));
     const moved = {
       link: known === undefined ? linkOf({ secretArn, tokenId }) : undefined,
-      intent: firstIntent({ ...token, secretArn }, versionId, step),
+      intent: newIntent({ ...token, secretArn }, versionId, step),
     };
     return ok(rebind({ token, versions }, { ...binding, moved }, step));
   });
@@ -205,7 +205,7 @@ async function ensureIntent(
   await decideAndCommit<'there'>(ports, async () => {
     if ((await ports.registry.get(key)) !== undefined) return { ok: false, error: 'there' };
     return ok({
-      writes: [create(firstIntent(token, versionId, step))],
+      writes: [create(newIntent(token, versionId, step))],
       audit: [{ action: 'rotation.begun', ...step, tokenId: token.tokenId, cause: versionId }],
       feed: [],
     });

@@ -6,7 +6,7 @@ import { withDue, withVersionDue } from '../token/due.ts';
 import { withVersions } from '../token/versions.ts';
 
 /** An intent not finished by then is the sweep's to finish or undo (L1, L5). */
-export const INTENT_PATIENCE_MS: number = 15 * 60_000;
+const INTENT_PATIENCE_MS: number = 15 * 60_000;
 
 /** Finished intents leave the table after this long. */
 export const INTENT_KEPT_MS: number = 30 * 24 * 3_600_000;
@@ -17,9 +17,12 @@ export interface Step {
   readonly actor: Actor;
 }
 
-/** Before anything is minted: what is about to happen, so that a crash leaves something to finish (F1, F2). */
-export function begin(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): Change {
-  const intent: IntentRecord = {
+/** A token with a secret to mint into. */
+export type Vaulted = TokenRecord & { readonly secretArn: string };
+
+/** What is about to be minted, before it is: a crash leaves something to finish (F1, F2). */
+export function newIntent(token: Vaulted, versionId: string, step: Step): IntentRecord {
+  return {
     schema: SCHEMA,
     kind: 'intent',
     rev: 0,
@@ -31,6 +34,11 @@ export function begin(token: TokenRecord & { secretArn: string }, versionId: str
     startedAt: step.at,
     dueAt: step.at + INTENT_PATIENCE_MS,
   };
+}
+
+/** The intent of a rotation, with its record. */
+export function begin(token: Vaulted, versionId: string, step: Step): Change {
+  const intent = newIntent(token, versionId, step);
   return {
     writes: [create(intent)],
     audit: [entry('rotation.begun', token.tokenId, intent, step)],

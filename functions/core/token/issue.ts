@@ -12,8 +12,7 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../records.ts';
-import type { Step } from '../rotation/changes.ts';
-import { INTENT_PATIENCE_MS } from '../rotation/changes.ts';
+import { newIntent, type Step } from '../rotation/changes.ts';
 import { isReviewed, withDue, withVersionDue } from './due.ts';
 import type { TokenFacts } from './standing.ts';
 import { withVersions } from './versions.ts';
@@ -60,7 +59,7 @@ export function newToken(facets: TokenFacets, step: Step): TokenRecord {
 /** A token's first record, its secret's link, and the intent of its first version: before anything is minted. */
 export function register(token: TokenRecord & { secretArn: string }, versionId: string, step: Step): Change {
   return {
-    writes: [create(withDue(token)), create(linkOf(token)), create(firstIntent(token, versionId, step))],
+    writes: [create(withDue(token)), create(linkOf(token)), create(newIntent(token, versionId, step))],
     audit: [
       entry('token.registered', token.tokenId, step, {
         owner: token.owner,
@@ -75,26 +74,6 @@ export function register(token: TokenRecord & { secretArn: string }, versionId: 
 /** By which a rotation finds the token of a secret. */
 export function linkOf(token: { readonly secretArn: string; readonly tokenId: string }): SecretRecord {
   return { schema: SCHEMA, kind: 'secret', rev: 0, secretArn: token.secretArn, tokenId: token.tokenId };
-}
-
-/** The intent of a version that is minted straight into AWSCURRENT. */
-export function firstIntent(
-  token: TokenRecord & { secretArn: string },
-  versionId: string,
-  step: Step,
-): IntentRecord {
-  return {
-    schema: SCHEMA,
-    kind: 'intent',
-    rev: 0,
-    tokenId: token.tokenId,
-    versionId,
-    secretArn: token.secretArn,
-    issuer: token.issuer,
-    state: 'begun',
-    startedAt: step.at,
-    dueAt: step.at + INTENT_PATIENCE_MS,
-  };
 }
 
 /**
