@@ -1,3 +1,4 @@
+import { escaped } from '#core/audit/printable.ts';
 import { Secret } from '#core/secret.ts';
 
 const DEPTH_MAX = 6;
@@ -5,13 +6,9 @@ const ITEMS_MAX = 64;
 const TEXT_MAX = 2048;
 const CAUSES_MAX = 4;
 
-/** C0, C1 and DEL, line separators, and every character that reorders or hides text. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
-
 /** Text in which nothing can forge a line or reverse its reading: such characters become `\u{…}` (CWE-117). */
 export function printableText(text: string): string {
-  const cut = text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}… (${text.length} characters)`;
-  return cut.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return escaped(text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}… (${text.length} characters)`);
 }
 
 /**

@@ -57,7 +57,7 @@ export interface AuditEntry {
 }
 
 /** An entry in its chain, as stored. `hash` covers every other field in RFC 8785 form. */
-export interface AuditRecord {
+export interface AuditRecord extends Omit<AuditEntry, 'at'> {
   readonly schema: 1;
   readonly shard: number;
   /** From 1, without gaps. */
@@ -66,14 +66,6 @@ export interface AuditRecord {
   readonly prevHash: string;
   /** ISO 8601, UTC, milliseconds (AU-8). */
   readonly at: string;
-  readonly action: AuditAction;
-  readonly actor: Actor;
-  readonly tokenId?: string;
-  readonly keyId?: string;
-  readonly incidentId?: string;
-  readonly reason?: string;
-  readonly cause?: string;
-  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   readonly hash: string;
 }
 
