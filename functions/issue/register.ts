@@ -65,7 +65,10 @@ export async function registerToken(
   }
   const token = await ports.registry.get(keys.token(declared.id));
   if (token === undefined) throw new Error(`token ${declared.id} vanished while it was registered`);
-  const current = token.versions.find((version) => version.state === 'current');
+  // A pending version may carry AWSCURRENT already, and the registry learns of it late: nothing is put over it (S1).
+  const current =
+    token.versions.find(({ state }) => state === 'current') ??
+    token.versions.find(({ state }) => state === 'pending');
   const intent = await ports.registry.get(keys.intent(declared.id, versionId));
   const settled = intent === undefined || intent.state === 'finished';
   if (current !== undefined && settled) return { tokenId: declared.id, keyId: current.keyId };

@@ -31,6 +31,7 @@ export type RotationStop =
   | 'fields-tampered'
   | 'intent-missing'
   | 'intent-aborted'
+  | 'intent-closed'
   | 'value-missing'
   | 'value-not-ours'
   | 'probe-refused'

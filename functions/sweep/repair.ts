@@ -1,8 +1,8 @@
 import { keys } from '#core/keys.ts';
 import type { SecretDescription } from '#core/ports.ts';
-import type { IntentRecord } from '#core/records.ts';
+import type { IntentRecord, VersionRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
-import { abort, finish } from '#core/rotation/changes.ts';
+import { abort, type FinishFacts, finish } from '#core/rotation/changes.ts';
 import { SWEEPER } from '#core/sweep/decide.ts';
 import { liveKeyIds } from '#core/token/versions.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
@@ -17,44 +17,48 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
   const described = await ports.vault.describe(intent.secretArn);
   const labels = described.ok ? labelsOf(described.value, intent.versionId) : [];
   const promoted = labels.includes('AWSCURRENT');
-  // Before the intent closes: once it is closed, nothing would be due that clears a label left behind.
-  if (!promoted && labels.includes('AWSPENDING'))
-    await ports.vault.clearPending(intent.secretArn, intent.versionId);
-  let ended = false;
-  const done = await decideAndCommit<'closed'>(ports, async () => {
-    const open = await ports.registry.get(keys.intent(intent.tokenId, intent.versionId));
-    const token = await ports.registry.get(keys.token(intent.tokenId));
-    if (open === undefined || token === undefined || open.state === 'finished' || open.state === 'aborted') {
-      return { ok: false, error: 'closed' };
-    }
-    const ids = new Set([...(open.keyId === undefined ? [] : [open.keyId]), ...liveKeyIds(token)]);
-    const versions = await ports.registry.getMany([...ids].map((id) => keys.version(id)));
-    const version = versions.find((candidate) => candidate.keyId === open.keyId);
-    const others = versions.filter((candidate) => candidate.keyId !== open.keyId);
-    const step = { at: ports.clock.now(), actor: SWEEPER };
-    if (promoted && version?.state === 'pending' && token.standing !== 'revoked') {
-      return ok(finish({ token, intent: open, version, others }, step));
-    }
-    ended = promoted;
-    const reason = `left ${open.state} since ${new Date(open.startedAt).toISOString()}`;
-    return ok(
-      abort(
-        { token, intent: open, ...(version === undefined ? {} : { version }) },
-        reason,
-        step,
-        'rotation.repaired',
-      ),
-    );
-  });
-  if (done.ok) ports.metrics.count('RotationsRepaired');
-  if (done.ok && ended) {
+  // Before the intent closes: once it is closed, nothing would be due that clears a label left behind. The service
+  // itself takes it off after a rotation that it knows to have ended well, and this one it has given up.
+  if (labels.includes('AWSPENDING')) await ports.vault.clearPending(intent.secretArn, intent.versionId);
+  // Before the intent closes, for the same reason: a crash in between would leave nobody who pages.
+  const seen = await readRepair(intent, ports);
+  if (promoted && seen !== undefined && !isPromotable(seen)) {
     await ports.pager.page({
       key: `labels:${intent.secretArn}`,
       title: 'A revoked or unknown version carries AWSCURRENT',
       body: `${intent.secretArn}: AWSCURRENT is on ${intent.versionId}, which the registry does not accept. Reissue token ${intent.tokenId}: tokenward reissue ${intent.tokenId}`,
     });
   }
+  const done = await decideAndCommit<'closed'>(ports, async () => {
+    const facts = await readRepair(intent, ports);
+    if (facts === undefined) return { ok: false, error: 'closed' };
+    const step = { at: ports.clock.now(), actor: SWEEPER };
+    if (promoted && isPromotable(facts)) return ok(finish(facts, step));
+    const reason = `left ${facts.intent.state} since ${new Date(facts.intent.startedAt).toISOString()}`;
+    return ok(abort(facts, reason, step, 'rotation.repaired'));
+  });
+  if (done.ok) ports.metrics.count('RotationsRepaired');
 }
+
+type RepairFacts = Omit<FinishFacts, 'version'> & { readonly version?: VersionRecord };
+
+/** `undefined`: somebody closed it meanwhile, or its token is gone. */
+async function readRepair(intent: IntentRecord, ports: SweepPorts): Promise<RepairFacts | undefined> {
+  const open = await ports.registry.get(keys.intent(intent.tokenId, intent.versionId));
+  const token = await ports.registry.get(keys.token(intent.tokenId));
+  if (open === undefined || token === undefined || open.state === 'finished' || open.state === 'aborted') {
+    return undefined;
+  }
+  const ids = new Set([...(open.keyId === undefined ? [] : [open.keyId]), ...liveKeyIds(token)]);
+  const versions = await ports.registry.getMany([...ids].map((id) => keys.version(id)));
+  const version = versions.find((candidate) => candidate.keyId === open.keyId);
+  const others = versions.filter((candidate) => candidate.keyId !== open.keyId);
+  return { token, intent: open, others, ...(version === undefined ? {} : { version }) };
+}
+
+/** Whether the registry may follow the label: never to a version that has ended, nor for a token that has (S3). */
+const isPromotable = (facts: RepairFacts): facts is FinishFacts =>
+  facts.version?.state === 'pending' && facts.token.standing !== 'revoked';
 
 const labelsOf = (secret: SecretDescription, versionId: string): readonly string[] =>
   secret.stages[versionId] ?? [];

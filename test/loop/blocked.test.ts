@@ -116,3 +116,31 @@ it('a shard that cannot be read stops no other', async () => {
   expect(report.failed).toBe(1);
   expect(new Set(shards).size).toBe(16);
 });
+
+it('a label that the registry does not follow is paged before its intent closes (L5)', async () => {
+  const system = createSystem();
+  const secretArn = await system.register();
+  let moved = false;
+  system.world.afterCall = ({ port, method }) => {
+    if (port === 'vault' && method === 'moveCurrent') moved = true;
+  };
+  system.world.beforeCall = ({ port, method }) => {
+    if (moved && port === 'registry' && method === 'commit') throw new Error('crash');
+  };
+  await system.ports.vault.trigger(secretArn);
+  system.world.beforeCall = undefined;
+  const pending = (await system.ports.registry.get(keys.token('orders')))?.versions[0]?.keyId ?? '';
+  await system.order({
+    action: 'revoke',
+    keyId: pending,
+    reason: 'leaked',
+    incidentId: 'INC-1',
+    noWait: true,
+  });
+  system.world.clock.advance(16 * 60_000);
+  system.world.afterCall = ({ port, method }) => {
+    if (port === 'registry' && method === 'commit') throw new Error('crash');
+  };
+  await system.sweep();
+  expect(system.ports.pager.pages.map(({ key }) => key)).toContain(`labels:${secretArn}`);
+});

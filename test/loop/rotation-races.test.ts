@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '#core/keys.ts';
-import { createSystem, type System } from './system.ts';
+import { createSystem, ORDERS, type System } from './system.ts';
 
 const lastRotation = (system: System): string => system.ports.vault.outcomes.at(-1)?.versionId ?? '';
 
@@ -109,5 +109,65 @@ describe('a rotation under fault', () => {
     system.ports.registry.tamper({ ...token, secretArn: `${secretArn}-new` });
     const outcome = await system.ports.vault.trigger(secretArn);
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'unknown-secret' } });
+  });
+
+  it('whose promotion the sweep had to finish keeps no label that stops the next one', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    let moved = false;
+    system.world.afterCall = ({ port, method }) => {
+      if (port === 'vault' && method === 'moveCurrent') moved = true;
+    };
+    system.world.beforeCall = ({ port, method }) => {
+      if (moved && port === 'registry' && method === 'commit') throw new Error('crash');
+    };
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'failed' });
+    system.world.beforeCall = undefined;
+    system.world.clock.advance(16 * 60_000);
+    await system.sweep();
+    const described = await system.ports.vault.describe(secretArn);
+    expect(JSON.stringify(described)).not.toContain('AWSPENDING');
+  });
+
+  it('a label left on a version whose rotation is over is taken off, and the next rotation is a new one', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    await system.ports.vault.trigger(secretArn);
+    const over = lastRotation(system);
+    await system.ports.vault.trigger(secretArn);
+    system.ports.vault.label(secretArn, 'AWSPENDING', over);
+    const stuck = await system.ports.vault.trigger(secretArn);
+    expect(stuck).toMatchObject({ outcome: 'abandoned', versionId: over, error: { code: 'intent-closed' } });
+    expect(await system.ports.vault.trigger(secretArn)).toMatchObject({ outcome: 'succeeded' });
+  });
+});
+
+describe('a redeploy', () => {
+  it('puts nothing over a version that carries AWSCURRENT and is not promoted yet', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const first = (await system.ports.registry.get(keys.token('orders')))?.versions[0]?.keyId ?? '';
+    let moved = false;
+    system.world.afterCall = ({ port, method }) => {
+      if (port === 'vault' && method === 'moveCurrent') moved = true;
+    };
+    system.world.beforeCall = ({ port, method }) => {
+      if (moved && port === 'registry' && method === 'commit') throw new Error('crash');
+    };
+    system.ports.vault.rotationAttempts = 1;
+    await system.ports.vault.trigger(secretArn);
+    system.world.beforeCall = undefined;
+    system.world.afterCall = undefined;
+    const held = system.read(secretArn);
+    await system.order({
+      action: 'revoke',
+      keyId: first,
+      reason: 'leaked',
+      incidentId: 'INC-1',
+      noWait: true,
+    });
+    await system.register({ ...ORDERS, purpose: 'another purpose' });
+    expect(system.read(secretArn)).toBe(held);
+    expect(await system.use(held)).toMatchObject({ allow: true });
   });
 });

@@ -1,6 +1,8 @@
 import type { AuditRecord } from '#core/audit/entry.ts';
 import type { Clock } from '#core/ports.ts';
 import type { RegistryRecord } from '#core/records.ts';
+import { saveMap, together } from './saved.ts';
+import type { Restore } from './world.ts';
 
 /** What index reads see: everything written so far, less what was written within the lag. */
 export interface LaggingIndex {
@@ -9,6 +11,8 @@ export interface LaggingIndex {
   log(record: AuditRecord): void;
   records(): RegistryRecord[];
   audit(): AuditRecord[];
+  /** As it is now; see World.save. */
+  save(): Restore;
 }
 
 /** DynamoDB's global indexes follow the table in the order of its writes, some time later. */
@@ -35,6 +39,17 @@ export function createLaggingIndex(clock: Clock, lagMs: () => number): LaggingIn
     audit() {
       catchUp();
       return [...audit];
+    },
+    save() {
+      const then = [...coming];
+      const told = audit.length;
+      return together([
+        saveMap(seen),
+        () => {
+          audit.length = told;
+          coming.splice(0, coming.length, ...then);
+        },
+      ]);
     },
   };
 }

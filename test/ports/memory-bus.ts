@@ -1,5 +1,6 @@
 import { type Bus, PortError } from '#core/ports.ts';
-import type { World } from './world.ts';
+import { saveList } from './saved.ts';
+import type { Restore, World } from './world.ts';
 
 export interface PublishedEvent {
   readonly type: string;
@@ -8,6 +9,8 @@ export interface PublishedEvent {
 
 export interface MemoryBus extends Bus {
   readonly events: readonly PublishedEvent[];
+  /** As it is now; see {@link World.save}. */
+  save(): Restore;
 }
 
 const EVENT_MAX_BYTES = 256 * 1024;
@@ -17,6 +20,7 @@ export function createMemoryBus(world: World): MemoryBus {
   const events: PublishedEvent[] = [];
   return {
     events,
+    save: () => saveList(events),
     publish: (published) =>
       world.call('bus', 'publish', [published], async () => {
         const arriving = published.map(({ type, detail }) => ({ type, text: JSON.stringify(detail) }));

@@ -1,10 +1,13 @@
 import type { Directory } from '#core/ports.ts';
-import type { World } from './world.ts';
+import { saveMap } from './saved.ts';
+import type { Restore, World } from './world.ts';
 
 export interface MemoryDirectory extends Directory {
   /** Makes a role or user; made again under the same ARN it is another principal, as on AWS. Gives its unique id. */
   create(arn: string): string;
   remove(arn: string): void;
+  /** As it is now; see {@link World.save}. */
+  save(): Restore;
 }
 
 /** IAM in memory. */
@@ -21,6 +24,14 @@ export function createMemoryDirectory(world: World): MemoryDirectory {
     },
     remove: (arn) => {
       ids.delete(arn);
+    },
+    save() {
+      const then = made;
+      const restore = saveMap(ids);
+      return () => {
+        restore();
+        made = then;
+      };
     },
   };
 }

@@ -1,9 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type KeyModule, PortError } from '#core/ports.ts';
 import { Secret } from '#core/secret.ts';
-import type { World } from './world.ts';
+import type { Restore, World } from './world.ts';
 
-export type MemoryKeys = KeyModule;
+export interface MemoryKeys extends KeyModule {
+  /** How much was drawn so far; see World.save. */
+  save(): Restore;
+}
 
 /**
  * KMS in memory: bytes derived from the world's seed, so that a run repeats; a wrapped key opens only under the
@@ -24,6 +27,13 @@ export function createMemoryKeys(world: World): MemoryKeys {
       .digest();
 
   return {
+    save() {
+      const then = drawn;
+      return () => {
+        drawn = then;
+      };
+    },
+
     randomBytes: (length) =>
       world.call('keys', 'randomBytes', [length], async () => {
         if (!Number.isInteger(length) || length < 1 || length > 1024) {

@@ -1,5 +1,7 @@
 import { printable, printableText } from '#adapters/system/printable.ts';
 import type { Log } from '#core/ports.ts';
+import { saveList } from './saved.ts';
+import type { Restore } from './world.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -9,6 +11,8 @@ export interface LogLine {
 
 export interface MemoryLog extends Log {
   readonly lines: readonly LogLine[];
+  /** As it is now; see World.save. */
+  save(): Restore;
   /** Every line as it would be printed: what a scan for planted secrets reads (S5). */
   text(): string;
 }
@@ -27,6 +31,7 @@ export function createMemoryLog(): MemoryLog {
     };
   return {
     lines,
+    save: () => saveList(lines),
     info: keep('info'),
     warn: keep('warn'),
     error: keep('error'),

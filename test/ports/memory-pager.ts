@@ -1,5 +1,6 @@
 import type { Pager } from '#core/ports.ts';
-import type { World } from './world.ts';
+import { saveList } from './saved.ts';
+import type { Restore, World } from './world.ts';
 
 export interface Page {
   readonly key: string;
@@ -9,6 +10,8 @@ export interface Page {
 
 export interface MemoryPager extends Pager {
   readonly pages: readonly Page[];
+  /** As it is now; see {@link World.save}. */
+  save(): Restore;
 }
 
 /** A pager that keeps its pages. */
@@ -16,6 +19,7 @@ export function createMemoryPager(world: World): MemoryPager {
   const pages: Page[] = [];
   return {
     pages,
+    save: () => saveList(pages),
     page: (page) =>
       world.call('pager', 'page', [page], async () => {
         pages.push({ ...page });

@@ -11,7 +11,8 @@ import { ok, refuse } from '#core/result.ts';
 import { AUDIT_SHARDS, auditPk, auditSk, dueShardOf } from '#core/storage.ts';
 import { EMPTY_FEED } from '#core/token/feed.ts';
 import { createLaggingIndex } from './lagging-index.ts';
-import type { World } from './world.ts';
+import { saveList, saveMap, together } from './saved.ts';
+import type { Restore, World } from './world.ts';
 
 /** What of DynamoDB's behaviour a test wants to see; all times in milliseconds of the world's clock. */
 export interface MemoryRegistryOptions {
@@ -38,6 +39,8 @@ export interface MemoryRegistry extends Registry {
   tamper(record: RegistryRecord): void;
   /** What DynamoDB's TTL does within days: deletes every item whose time has passed. */
   deleteExpired(): void;
+  /** As it is now; see {@link World.save}. */
+  save(): Restore;
 }
 
 const PAGE = 100;
@@ -146,6 +149,23 @@ export function createMemoryRegistry(world: World, options: MemoryRegistryOption
     tamper(record) {
       suspect.add(idOf(keyOf(record)));
       put(freeze(structuredClone(record)));
+    },
+    save() {
+      const then = { feed, lag: registry.indexLagMs, met: { ...registry.met }, suspect: [...suspect] };
+      return together([
+        saveMap(items),
+        saveMap(heads),
+        saveList(log),
+        index.save(),
+        () => {
+          feed = then.feed;
+          registry.indexLagMs = then.lag;
+          Object.assign(registry.met, then.met);
+          held.clear();
+          suspect.clear();
+          for (const id of then.suspect) suspect.add(id);
+        },
+      ]);
     },
     deleteExpired() {
       for (const [id, item] of items) {

@@ -2,6 +2,7 @@ import { PortError, type SecretDescription, type SecretVault } from '#core/ports
 import type { EpochMs } from '#core/records.ts';
 import { ok, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
+import { saveList, together } from './saved.ts';
 import {
   attach,
   detach,
@@ -12,7 +13,7 @@ import {
   type StoredSecret,
   type StoreRefusal,
 } from './secret-store.ts';
-import type { World } from './world.ts';
+import type { Restore, World } from './world.ts';
 
 /** What Secrets Manager sends to the rotation function. */
 export interface RotationHookEvent {
@@ -55,6 +56,26 @@ export interface MemoryVault extends SecretVault {
   rotationAttempts: number;
   /** Every rotation that has ended, oldest first. */
   readonly outcomes: readonly RotationOutcome[];
+  /** Starts what the schedule or RotateSecret starts, and leaves its steps to the caller: the version it is about. */
+  begin(secretId: string): string;
+  /** After finishSecret the service drops AWSPENDING; false: the version is not AWSCURRENT. */
+  complete(secretId: string, versionId: string): boolean;
+  /** Takes over what RotateSecret has asked for, so that {@link settle} does not run it. */
+  /** One of them has been begun. */
+  taken(versionId: string): void;
+  takeAsked(): readonly { readonly secretArn: string; readonly versionId: string }[];
+  /** Every secret, in the order in which they were made. */
+  arns(): readonly string[];
+  /** What RotateSecret has asked for and nobody has run yet. */
+  asked(): readonly { readonly secretArn: string; readonly versionId: string }[];
+  /** When a secret was last written to; undefined where there is none, or it was only made. */
+  lastWriteAt(secretId: string): EpochMs | undefined;
+  /** Moves a label by hand, as an operator may. */
+  label(secretId: string, stage: string, versionId: string): void;
+  /** Turns a schedule on or off, as an operator would. */
+  setRotation(secretId: string, enabled: boolean): void;
+  /** As it is now; see {@link World.save}. */
+  save(): Restore;
 }
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
@@ -122,10 +143,9 @@ export function createMemoryVault(world: World): MemoryVault {
         return { error };
       }
     }
-    if (holderOf(now(entry), 'AWSCURRENT') !== versionId) {
+    if (!vault.complete(now(entry).arn, versionId)) {
       return { error: new Error('finishSecret did not move AWSCURRENT') };
     }
-    write(entry, detach(now(entry), 'AWSPENDING', versionId));
     return 'done';
   }
 
@@ -255,12 +275,69 @@ export function createMemoryVault(world: World): MemoryVault {
         : { versionId, value: Secret.of(value) };
     },
 
-    async trigger(secretId) {
+    begin(secretId) {
       const entry = demand(secretId);
       const stuck = stuckOf(now(entry));
       const versionId = stuck ?? nextVersionId();
       if (stuck === undefined) write(entry, openPending(now(entry), versionId, world.clock.now()));
-      return rotateToEnd(entry, versionId);
+      return versionId;
+    },
+
+    complete(secretId, versionId) {
+      const entry = demand(secretId);
+      if (holderOf(now(entry), 'AWSCURRENT') !== versionId) return false;
+      write(entry, detach(now(entry), 'AWSPENDING', versionId));
+      return true;
+    },
+
+    arns: () => [...entries.keys()],
+
+    asked: () => open.map(({ entry, versionId }) => ({ secretArn: now(entry).arn, versionId })),
+
+    taken(versionId) {
+      const at = open.findIndex((run) => run.versionId === versionId);
+      if (at >= 0) open.splice(at, 1);
+    },
+
+    takeAsked() {
+      const asked = vault.asked();
+      open.length = 0;
+      return asked;
+    },
+
+    lastWriteAt(secretId) {
+      const history = find(secretId)?.history ?? [];
+      return history.length < 2 ? undefined : history.at(-1)?.at;
+    },
+
+    label(secretId, stage, versionId) {
+      const entry = demand(secretId);
+      write(entry, attach(now(entry), stage, versionId));
+    },
+
+    setRotation(secretId, enabled) {
+      const entry = demand(secretId);
+      write(entry, { ...now(entry), rotationEnabled: enabled });
+    },
+
+    save() {
+      const then = { made, lagMs: vault.lagMs, open: [...open], entries: [...entries] };
+      return together([
+        saveList(outcomes),
+        ...[...entries.values()].map(({ history }) => saveList(history)),
+        () => {
+          made = then.made;
+          vault.lagMs = then.lagMs;
+          open.splice(0, open.length, ...then.open);
+          entries.clear();
+          for (const [arn, entry] of then.entries) entries.set(arn, entry);
+        },
+      ]);
+    },
+
+    async trigger(secretId) {
+      const entry = demand(secretId);
+      return rotateToEnd(entry, vault.begin(secretId));
     },
 
     async settle() {

@@ -19,6 +19,9 @@ export interface VirtualClock extends Clock {
   freeze(ms: number): void;
 }
 
+/** Puts a fake, or a whole world, back to where it was when this was made; may be called again and again. */
+export type Restore = () => void;
+
 /** What every fake of one simulated world shares: a clock, a seed, and hooks around each call. */
 export interface World {
   readonly seed: number;
@@ -33,6 +36,8 @@ export interface World {
   call<T>(port: string, method: string, args: readonly unknown[], perform: () => Promise<T>): Promise<T>;
   /** How often a method was called. */
   count(port: string, method?: string): number;
+  /** Clock, randomness and calls as they are now. Nothing may sleep meanwhile: its sleep would be forgotten. */
+  save(): Restore;
 }
 
 /**
@@ -47,10 +52,12 @@ export interface World {
 export function createWorld(options: { seed?: number; now?: EpochMs } = {}): World {
   const seed = options.seed ?? 1;
   const calls: PortCall[] = [];
+  const clock = createVirtualClock(options.now ?? Date.UTC(2026, 10, 24, 8));
+  const random = seededRandom(seed);
   const world: World = {
     seed,
-    clock: createVirtualClock(options.now ?? Date.UTC(2026, 10, 24, 8)),
-    random: seededRandom(seed),
+    clock,
+    random,
     calls,
     beforeCall: undefined,
     afterCall: undefined,
@@ -64,6 +71,14 @@ export function createWorld(options: { seed?: number; now?: EpochMs } = {}): Wor
     },
     count: (port, method) =>
       calls.filter((call) => call.port === port && (method === undefined || call.method === method)).length,
+    save() {
+      const parts = [clock.save(), random.save()];
+      const made = calls.length;
+      return () => {
+        for (const restore of parts) restore();
+        calls.length = made;
+      };
+    },
   };
   return world;
 }
@@ -77,7 +92,7 @@ interface Sleeper {
  * Sleepers wake one at a time, the earliest first, and each only when everything that can run has run: the event
  * loop comes to its check phase after all promises have settled, and no port in memory waits for anything else.
  */
-function createVirtualClock(startAt: EpochMs): VirtualClock {
+function createVirtualClock(startAt: EpochMs): VirtualClock & { save(): Restore } {
   const sleepers: Sleeper[] = [];
   let monotonic = 0;
   let offset = startAt;
@@ -121,13 +136,26 @@ function createVirtualClock(startAt: EpochMs): VirtualClock {
     },
     step,
     freeze: step,
+    save() {
+      const then = { monotonic, offset };
+      return () => {
+        sleepers.length = 0;
+        ({ monotonic, offset } = then);
+      };
+    },
   };
 }
 
 /** Uniform in [0, 1) from 32 bits of state: a Weyl sequence through a multiplicative mixer (mulberry32). */
-function seededRandom(seed: number): Random {
+function seededRandom(seed: number): Random & { save(): Restore } {
   let state = seed >>> 0;
   return {
+    save() {
+      const then = state;
+      return () => {
+        state = then;
+      };
+    },
     next() {
       state = (state + 0x6d2b79f5) >>> 0;
       let mixed = Math.imul(state ^ (state >>> 15), state | 1);

@@ -16,10 +16,8 @@ const READ_ATTEMPTS = 5;
 export async function createSecret(event: RotationEvent, ports: RotatePorts): Promise<void> {
   const { token, intent: known } = await readFacts(event, ports);
   if (await alreadyCurrent(event, ports)) return;
-  if (known?.state === 'set' || known?.state === 'finished') return;
-  if (known?.state === 'aborted') {
-    throw new RotationError('intent-aborted', `rotation ${event.versionId} was given up; start a new one`);
-  }
+  if (known?.state === 'set') return;
+  if (known?.state === 'finished' || known?.state === 'aborted') return endStuck(known, event, ports);
   await demandSealed(token, ports);
   const intent = known ?? (await beginIntent(token, event, ports));
   if (intent.state === 'minted') {
@@ -49,6 +47,18 @@ export async function createSecret(event: RotationEvent, ports: RotatePorts): Pr
     );
   }
   await adopt(token, event, earlier, ports);
+}
+
+/**
+ * A label that was left on a version whose rotation is over would have Secrets Manager try that one again and again,
+ * and never a new one (L1): it is taken off, and the next rotation starts afresh.
+ */
+async function endStuck(intent: IntentRecord, event: RotationEvent, ports: RotatePorts): Promise<never> {
+  await ports.vault.clearPending(event.secretArn, event.versionId);
+  throw new RotationError(
+    'intent-closed',
+    `rotation ${event.versionId} is ${intent.state} and its version is not AWSCURRENT; its label was cleared, the next rotation starts afresh`,
+  );
 }
 
 async function alreadyCurrent(event: RotationEvent, ports: RotatePorts): Promise<boolean> {
