@@ -4,12 +4,12 @@ import type { Plant } from './plants.ts';
 import type { Task } from './worker.ts';
 
 /** A thread with its own copy of everything; one task at a time. */
-export interface Hand {
+interface Hand {
   do<T>(task: Task): Promise<T>;
   dismiss(): Promise<void>;
 }
 
-export function hire(planted?: Plant): Hand {
+function hire(planted?: Plant): Hand {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { planted } });
   return {
     do: (task) =>

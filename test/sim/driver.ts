@@ -1,4 +1,3 @@
-import { holderOf } from '#test/ports/secret-store.ts';
 import type { Answer, Delivery, Functions } from './functions.ts';
 
 /** One thing that happens in a flow, in order. */
@@ -183,7 +182,3 @@ function succeeded(answer: Answer): boolean {
   // What a repeat finds done already is refused; a rotation that did not start is asked for again.
   return result.status === 200 || (result.status === 409 && result.answer.action !== 'rotate');
 }
-
-/** The version that carries a label, by its keyId. */
-export const labelled = ({ ports }: Functions, secretArn: string, label: string): string | undefined =>
-  holderOf(ports.vault.secretOf(secretArn), label);

@@ -20,8 +20,8 @@ import { createMemoryPorts, type MemoryPorts } from '#test/ports/ports.ts';
 import { together } from '#test/ports/saved.ts';
 import { createWorld, type Restore, type World } from '#test/ports/world.ts';
 
-export const ENVIRONMENT = 'dev';
-export const ACCOUNT = '111122223333';
+const ENVIRONMENT = 'dev';
+const ACCOUNT = '111122223333';
 
 /** What may be invoked: one invocation of one function, as AWS would make it. */
 export type Delivery =
