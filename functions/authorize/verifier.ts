@@ -104,14 +104,15 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
   const feedNow = async (): Promise<KnownFeed> =>
     known !== undefined && ageOf(known) <= config.feedMaxAgeMs ? known : askFeed();
 
-  function believable(cached: CachedRecord, at: KnownFeed): boolean {
-    if (clock.monotonic() - cached.sentMonotonic > config.recordCacheMaxMs) return false;
-    return usable({ keyId: cached.record.keyId, tag: cached.tag }, at.feed);
-  }
+  const believable = ({ record: { keyId }, tag }: CachedRecord, at: KnownFeed): boolean =>
+    usable({ keyId, tag }, at.feed);
 
   async function recordOf(keyId: string, at: KnownFeed): Promise<CachedRecord | undefined> {
     const cached = records.get(keyId);
-    if (cached !== undefined && believable(cached, at)) return cached;
+    // The cache's age is no reason to disbelieve what was read for this very request, however long that took.
+    const young =
+      cached !== undefined && clock.monotonic() - cached.sentMonotonic <= config.recordCacheMaxMs;
+    if (young && believable(cached, at)) return cached;
     const sentMonotonic = clock.monotonic();
     metrics.count('RecordReads');
     const record = await store.get(keys.version(keyId));

@@ -3,7 +3,7 @@ import { create, update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { type MacEngine, PortError, type VerifierStore } from '#core/ports.ts';
 import type { VersionRecord } from '#core/records.ts';
-import { createVerifier, type Verdict, type Verifier } from '#functions/authorize/verifier.ts';
+import { createVerifier, type Verdict, type Verifier, type VerifierConfig } from '#functions/authorize/verifier.ts';
 import { ANN, NOW, version } from '../core/builders.ts';
 import { createMemoryPorts, type MemoryPorts } from '../ports/ports.ts';
 import { createWorld, type World } from '../ports/world.ts';
@@ -206,6 +206,7 @@ export async function live(plan: Plan): Promise<Outcome> {
 /** A verifier with T, R and caches as deployed. */
 export const verifierOf = (
   ports: Pick<MemoryPorts, 'clock' | 'metrics'> & { readonly store: VerifierStore; readonly mac: MacEngine },
+  config: Partial<VerifierConfig> = {},
 ): Verifier =>
   createVerifier(ports, {
     environment: 'dev',
@@ -213,6 +214,7 @@ export const verifierOf = (
     readTimeoutMs: R,
     recordCacheMaxMs: 60_000,
     recordCacheMaxEntries: 1_000,
+    ...config,
   });
 
 /** One credential, one verifier, nothing in the way. */

@@ -170,6 +170,23 @@ describe('what it costs', () => {
   });
 });
 
+describe('a verifier that keeps no record', () => {
+  it('accepts whatever time its reads take, and reads each time', async () => {
+    const { world, ports, target } = await calm();
+    const get: VerifierStore['get'] = async (key) => {
+      world.clock.advance(R / 2);
+      return ports.registry.get(key);
+    };
+    const store = { feed: ports.registry.feed, get };
+    const verifier = verifierOf({ ...ports, store }, { recordCacheMaxMs: 0 });
+    const need = { audience: 'prices', scopes: [], source: { ip: '10.1.2.3' } };
+    for (let times = 1; times <= 3; times++) {
+      expect(await verifier.verify(target.text, need)).toMatchObject({ allow: true });
+      expect(world.count('registry', 'get')).toBe(times);
+    }
+  });
+});
+
 describe('a wall clock that steps back', () => {
   it('makes the feed be asked for again', async () => {
     const { world, verify } = await calm();
