@@ -122,6 +122,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     }
     const sealed = await matches(fieldsMessage(record.fields, record.keyId), record.fieldsMac);
     const fresh = { record, sealed, tag: tagOf(record, at.feed), sentMonotonic };
+    // The slow reply of an earlier read takes nothing back that a later one has shown.
+    if ((records.get(keyId)?.tag ?? fresh.tag) > fresh.tag) return fresh;
     if (records.size >= config.recordCacheMaxEntries) records.delete(records.keys().next().value ?? keyId);
     records.delete(keyId);
     records.set(keyId, fresh);

@@ -133,6 +133,28 @@ describe('what the registry does not say', () => {
   });
 });
 
+describe('two reads that overtake each other', () => {
+  it('a reply that was slow takes back nothing that the verifier has refused since', async () => {
+    const { ports, target } = await calm();
+    const slow = Promise.withResolvers<void>();
+    let reads = 0;
+    const get: VerifierStore['get'] = async (key) => {
+      const record = await ports.registry.get(key);
+      if (++reads === 1) await slow.promise;
+      return record;
+    };
+    const verifier = verifierOf({ ...ports, store: { feed: ports.registry.feed, get } });
+    const need = { audience: 'prices', scopes: [], source: { ip: '10.1.2.3' } };
+    const early = verifier.verify(target.text, need);
+    while (reads === 0) await Promise.resolve();
+    await change(ports.registry, target.keyId, { state: 'revoked' });
+    expect(await verifier.verify(target.text, need)).toMatchObject({ reason: 'revoked' });
+    slow.resolve();
+    expect(await early).toMatchObject({ allow: true });
+    expect(await verifier.verify(target.text, need)).toMatchObject({ reason: 'revoked' });
+  });
+});
+
 describe('what it costs', () => {
   it('reads nothing for garbage', async () => {
     const { world, target, verify } = await calm();
