@@ -47,6 +47,9 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
     );
   });
   if (done.ok) ports.metrics.count('RotationsRepaired');
+  // A promotion may have been under way: it takes the label back itself, unless it crashed in between.
+  const after = done.ok && !promoted ? await ports.vault.describe(intent.secretArn) : undefined;
+  if (after?.ok) ended = labelsOf(after.value, intent.versionId).includes('AWSCURRENT');
   if (done.ok && ended) {
     await ports.pager.page({
       key: `labels:${intent.secretArn}`,
