@@ -3,7 +3,12 @@ import { create, update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { type MacEngine, PortError, type VerifierStore } from '#core/ports.ts';
 import type { VersionRecord } from '#core/records.ts';
-import { createVerifier, type Verdict, type Verifier, type VerifierConfig } from '#functions/authorize/verifier.ts';
+import {
+  createVerifier,
+  type Verdict,
+  type Verifier,
+  type VerifierConfig,
+} from '#functions/authorize/verifier.ts';
 import { ANN, NOW, version } from '../core/builders.ts';
 import { createMemoryPorts, type MemoryPorts } from '../ports/ports.ts';
 import { createWorld, type World } from '../ports/world.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { update } from '#core/change.ts';
+import { create, update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Registry, VerifierStore } from '#core/ports.ts';
 import type { VersionRecord } from '#core/records.ts';
-import { ANN, NOW } from '../core/builders.ts';
+import { ANN, NOW, version } from '../core/builders.ts';
 import { calm, live, type Outcome, type Plan, R, type Step, T, verifierOf } from './history.ts';
 import { registered, tokenNamed } from './registered.ts';
 
@@ -130,6 +130,34 @@ describe('what the registry does not say', () => {
     await change(ports.registry, target.keyId, { suspended: false });
     ports.clock.advance(T + 1);
     expect((await verifier.verify(target.text, need)).allow).toBe(true);
+  });
+
+  it('keeps no torn read when a burst has driven its entry out of the feed', async () => {
+    const { world, ports, target } = await calm();
+    const old = await change(ports.registry, target.keyId, { state: 'revoked' });
+    for (const part of ['a', 'b']) {
+      const keyIds = Array.from({ length: 90 }, (_, index) => `${part}${String(index).padStart(15, '0')}`);
+      await ports.registry.commit({
+        writes: keyIds.map((keyId) => create(version({ keyId, state: 'revoked' }))),
+        audit: [{ action: 'version.revoked', at: NOW, actor: ANN }],
+        feed: keyIds,
+      });
+    }
+    let torn = true;
+    const get: VerifierStore['get'] = async (key) => {
+      const record = await ports.registry.get(key);
+      return torn ? (old as typeof record) : record;
+    };
+    const verifier = verifierOf({ ...ports, store: { feed: ports.registry.feed, get } });
+    const need = { audience: 'prices', scopes: [], source: { ip: '10.1.2.3' } };
+    expect(await verifier.verify(target.text, need)).toMatchObject({ allow: true });
+    torn = false;
+    expect(await verifier.verify(target.text, need)).toMatchObject({ reason: 'revoked' });
+    world.clock.advance(T + 1);
+    await verifier.verify(target.text, need);
+    const reads = world.count('registry', 'get');
+    await verifier.verify(target.text, need);
+    expect(world.count('registry', 'get')).toBe(reads);
   });
 });
 
