@@ -19,7 +19,7 @@ export interface Race {
 /** Lines of our own code that were on the stack at some call of a port, as `file:line`. */
 export type Reached = Set<string>;
 
-const RUNS = 50;
+const RUNS = 40;
 /** A stack is dear: the first runs show where a race comes by, and rare are the calls of the vault alone. */
 const TRACED = 3;
 
