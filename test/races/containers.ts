@@ -35,6 +35,7 @@ export const CONTAINERS: readonly Race[] = [
       'authorize/verifier.ts createVerifier records',
       'authorize/verifier.ts createVerifier known',
       'authorize/verifier.ts createVerifier asking',
+      'authorize/verifier.ts createVerifier dropped',
     ],
     async run(together, copies, seed) {
       const { system, text } = await registered(seed);

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTAINERS } from './containers.ts';
 import { ISSUE } from './issue.ts';
@@ -23,6 +26,30 @@ describe('races', () => {
       });
       expect(site.kept || there, `${id} is reached; lines seen: ${lines}`).toBe(true);
     }
+  });
+
+  it.each([
+    ['decideAndCommit(ports, decide);', 'decideAndCommit'],
+    ['ports.registry.remember(profile);', 'registry.remember'],
+    ['vault.moveCurrent(arn, move);', 'vault.moveCurrent'],
+    ['await ports.vault.put(value);', 'vault.put'],
+  ])('a new place is seen: %s', (call, what) => {
+    const root = `${mkdtempSync(join(tmpdir(), 'tokenward-races-'))}/`;
+    try {
+      mkdirSync(join(root, 'functions/issue'), { recursive: true });
+      writeFileSync(join(root, 'functions/issue/new.ts'), `async function added() {\n  ${call}\n}\n`);
+      expect(sitesOfReadThenWrite(root)).toMatchObject([
+        { id: `issue/new.ts added ${what}`, from: 2, to: 2 },
+      ]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+
+  it('what a container keeps is seen', () => {
+    const kept = SITES.filter((site) => site.kept).map(({ id }) => id);
+    expect(kept).toContain('authorize/verifier.ts createVerifier records');
+    expect(kept).toContain('authorize/run.ts createAuthorizeRun window');
   });
 
   it('every place that reads and then writes has a race', () => {
