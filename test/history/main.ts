@@ -23,7 +23,8 @@ for (const [what, times] of rows) console.log(`${String(times).padStart(9)}  ${w
 console.log(
   `${failure === undefined ? 0 : 1} violations, ${((performance.now() - began) / 1000).toFixed(1)} s`,
 );
-if (failure !== undefined) {
-  console.error(`\n${failure}`);
+const unseen = histories < 1_000 ? [] : SEEN.filter((what) => seen[what] === 0);
+if (failure !== undefined || unseen.length > 0) {
+  console.error(`\n${failure ?? `never met: ${unseen.join('; ')}`}`);
   process.exitCode = 1;
 }
