@@ -14,6 +14,10 @@ console.log(`seed ${values.seed}`);
 const { runs, commands, done, failure } = await search({
   runs: Number(values.runs),
   seed: Number(values.seed),
+  each: (count) => {
+    if (count % 500 === 0)
+      console.log(`${count} runs agree, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  },
   ...(values.path === undefined ? {} : { path: values.path }),
 });
 for (const [what, times] of [...done].sort(([, a], [, b]) => b - a)) {

@@ -53,14 +53,17 @@ export async function search(options: {
   readonly seed: number;
   readonly path?: string;
   readonly plant?: Plant;
+  /** Told after every run. */
+  readonly each?: (runs: number) => void;
 }): Promise<Searched> {
   const done: Done = new Map();
   let runs = 0;
-  const { path, plant, ...rest } = options;
+  const { path, plant, each, ...rest } = options;
   const checked = await fc.check(
     fc.asyncProperty(plan, async ([seed, list]) => {
       await runOf(seed, list, done, plant);
       runs++;
+      each?.(runs);
     }),
     { numRuns: rest.runs, seed: rest.seed, endOnFailure: true, ...(path === undefined ? {} : { path }) },
   );
