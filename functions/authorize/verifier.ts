@@ -74,6 +74,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
   const { store, mac, clock, metrics } = ports;
   const records = new Map<string, CachedRecord>();
   let known: KnownFeed | undefined;
+  /** Up to where the feed has dropped its entries, and when this container learned of it. */
+  let dropped = { before: 0, seenAt: 0 };
   let asking:
     | { readonly sentWall: number; readonly sentMonotonic: number; readonly reply: Promise<KnownFeed> }
     | undefined;
@@ -89,6 +91,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     metrics.count('FeedReads');
     const reply = store.feed().then((feed) => {
       const answer = { feed, ...sent };
+      if (feed.oldestGen > dropped.before && feed.oldestGen > 1)
+        dropped = { before: feed.oldestGen, seenAt: clock.monotonic() };
       if (known === undefined || feed.gen >= known.feed.gen) known = answer;
       return answer;
     });
@@ -104,14 +108,21 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
   const feedNow = async (): Promise<KnownFeed> =>
     known !== undefined && ageOf(known) <= config.feedMaxAgeMs ? known : askFeed();
 
-  function believable(cached: CachedRecord, at: KnownFeed): boolean {
-    if (clock.monotonic() - cached.sentMonotonic > config.recordCacheMaxMs) return false;
-    return usable({ keyId: cached.record.keyId, tag: cached.tag }, at.feed);
-  }
+  const believable = ({ record: { keyId }, tag }: CachedRecord, at: KnownFeed): boolean =>
+    usable({ keyId, tag }, at.feed);
+
+  /**
+   * The entry that would show a read as torn may have left the feed while its transaction was still being written:
+   * of what is older than the drop, nothing is kept until T later.
+   */
+  const mayBeTorn = (record: VersionRecord): boolean =>
+    (record.feedGen ?? 0) < dropped.before && clock.monotonic() - dropped.seenAt <= config.feedMaxAgeMs;
 
   async function recordOf(keyId: string, at: KnownFeed): Promise<CachedRecord | undefined> {
     const cached = records.get(keyId);
-    if (cached !== undefined && believable(cached, at)) return cached;
+    // The cache's age is no reason to disbelieve what was read for this very request, however long that took.
+    const young = cached !== undefined && clock.monotonic() - cached.sentMonotonic <= config.recordCacheMaxMs;
+    if (young && believable(cached, at)) return cached;
     const sentMonotonic = clock.monotonic();
     metrics.count('RecordReads');
     const record = await store.get(keys.version(keyId));
@@ -121,6 +132,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     }
     const sealed = await matches(fieldsMessage(record.fields, record.keyId), record.fieldsMac);
     const fresh = { record, sealed, tag: tagOf(record, at.feed), sentMonotonic };
+    // The slow reply of an earlier read takes nothing back that a later one has shown.
+    if ((records.get(keyId)?.tag ?? fresh.tag) > fresh.tag || mayBeTorn(record)) return fresh;
     if (records.size >= config.recordCacheMaxEntries) records.delete(records.keys().next().value ?? keyId);
     records.delete(keyId);
     records.set(keyId, fresh);

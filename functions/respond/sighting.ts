@@ -23,7 +23,8 @@ import { readTokenFacts } from '#functions/revoke/order.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
 
-const PROFILE_ATTEMPTS = 3;
+const PROFILE_ATTEMPTS = 8;
+const PROFILE_WAIT_MS = 20;
 
 /** Judges one sighting and carries out what its gravest finding calls for. */
 export async function respondTo(
@@ -152,5 +153,6 @@ async function learn(use: Extract<Sighting, { kind: 'use' }>, ports: RespondPort
   for (let attempt = 0; attempt < PROFILE_ATTEMPTS; attempt++) {
     const next = learnUse(credential, await ports.registry.get(keys.profile(credential)), use);
     if (next === undefined || (await ports.registry.remember(next))) return;
+    await ports.clock.sleep(PROFILE_WAIT_MS * 2 ** attempt * ports.random.next());
   }
 }

@@ -22,13 +22,7 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
   if (labels.includes('AWSPENDING')) await ports.vault.clearPending(intent.secretArn, intent.versionId);
   // Before the intent closes, for the same reason: a crash in between would leave nobody who pages.
   const seen = await readRepair(intent, ports);
-  if (promoted && seen !== undefined && !isPromotable(seen)) {
-    await ports.pager.page({
-      key: `labels:${intent.secretArn}`,
-      title: 'A revoked or unknown version carries AWSCURRENT',
-      body: `${intent.secretArn}: AWSCURRENT is on ${intent.versionId}, which the registry does not accept. Reissue token ${intent.tokenId}: tokenward reissue ${intent.tokenId}`,
-    });
-  }
+  if (promoted && seen !== undefined && !isPromotable(seen)) await pageLabel(intent, ports);
   const done = await decideAndCommit<'closed'>(ports, async () => {
     const facts = await readRepair(intent, ports);
     if (facts === undefined) return { ok: false, error: 'closed' };
@@ -37,8 +31,21 @@ export async function repairIntent(intent: IntentRecord, ports: SweepPorts): Pro
     const reason = `left ${facts.intent.state} since ${new Date(facts.intent.startedAt).toISOString()}`;
     return ok(abort(facts, reason, step, 'rotation.repaired'));
   });
-  if (done.ok) ports.metrics.count('RotationsRepaired');
+  if (!done.ok) return;
+  ports.metrics.count('RotationsRepaired');
+  if (promoted) return;
+  // A promotion may have been under way: it takes the label back itself, unless it crashed in between.
+  const after = await ports.vault.describe(intent.secretArn);
+  if (after.ok && labelsOf(after.value, intent.versionId).includes('AWSCURRENT'))
+    await pageLabel(intent, ports);
 }
+
+const pageLabel = ({ secretArn, versionId, tokenId }: IntentRecord, ports: SweepPorts): Promise<void> =>
+  ports.pager.page({
+    key: `labels:${secretArn}`,
+    title: 'A revoked or unknown version carries AWSCURRENT',
+    body: `${secretArn}: AWSCURRENT is on ${versionId}, which the registry does not accept. Reissue token ${tokenId}: tokenward reissue ${tokenId}`,
+  });
 
 type RepairFacts = Omit<FinishFacts, 'version'> & { readonly version?: VersionRecord };
 

@@ -178,7 +178,9 @@ async function pageAgain(incident: IncidentRecord, ports: SweepPorts): Promise<v
   const at = ports.clock.now();
   const done = await decideAndCommit<'decided'>(ports, async () => {
     const fresh = await ports.registry.get(keys.incident(incident.incidentId));
-    if (fresh?.state !== 'pending') return { ok: false, error: 'decided' };
+    // Another sweep may have paged meanwhile: it is due no more.
+    if (fresh?.state !== 'pending' || fresh.dueAt === undefined || fresh.dueAt > at)
+      return { ok: false, error: 'decided' };
     return ok({
       writes: [update(fresh, { ...fresh, dueAt: at + PAGE_AGAIN_MS })],
       audit: [

@@ -332,6 +332,24 @@ describe('the sweep', () => {
 });
 
 describe('the responder', () => {
+  it('counts every use that is told at once', async () => {
+    const system = createSystem();
+    const { text } = await lived(system);
+    const told = Array.from({ length: 5 }, (_, index) =>
+      usage({
+        usageId: `usage-${index}`,
+        keyId: keyIdOf(text),
+        tokenId: 'orders',
+        outcome: 'allowed',
+        network: `10.1.2.${index}`,
+      }),
+    );
+    await Promise.all(told.map((message) => system.respond([message])));
+    const profile = await system.ports.registry.get(keys.profile('token:orders'));
+    expect(profile?.uses).toBe(5);
+    expect(Object.keys(profile?.networks ?? {})).toHaveLength(5);
+  });
+
   it('a genuine token outside its network: ended and reissued, once for five deliveries', async () => {
     const system = createSystem();
     const { secretArn, text } = await lived(system);
@@ -462,6 +480,17 @@ describe('the responder', () => {
       .map(({ details }) => details?.outcome);
     expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(DEFAULT_POLICY.budget.perSignal);
     expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(2);
+    system.world.clock.advance(DEFAULT_POLICY.budget.windowMinutes * 60_000);
+    const before = system.ports.pager.pages.length;
+    system.world.beforeCall = async ({ method, args }) => {
+      if (method !== 'commit' || !JSON.stringify(args).includes('"kind":"incident"')) return;
+      system.world.beforeCall = undefined;
+      await system.sweep();
+    };
+    await system.sweep();
+    expect(system.world.beforeCall).toBeUndefined();
+    const again = system.ports.pager.pages.slice(before).filter(({ key }) => key.startsWith('held:held:'));
+    expect(again).toHaveLength(1);
   });
 });
 

@@ -85,6 +85,44 @@ describe('a rotation under fault', () => {
     expect(await system.use(held)).toMatchObject({ allow: false, reason: 'retired' });
   });
 
+  it('a version that the sweep ends while its label moves gives AWSCURRENT back', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const held = system.read(secretArn);
+    const versionId = '00000000-0000-4000-8000-00000000feed';
+    await system.ports.vault.rotate(secretArn, versionId);
+    await system.step('createSecret', secretArn, versionId);
+    await system.step('setSecret', secretArn, versionId);
+    system.world.clock.advance(16 * 60_000);
+    system.world.beforeCall = async ({ port, method }) => {
+      if (port !== 'vault' || method !== 'moveCurrent') return;
+      system.world.beforeCall = undefined;
+      await system.sweep();
+    };
+    await expect(system.step('finishSecret', secretArn, versionId)).rejects.toMatchObject({
+      code: 'intent-aborted',
+    });
+    expect(system.read(secretArn)).toBe(held);
+    expect(await system.use(held)).toMatchObject({ allow: true });
+  });
+
+  it('a promotion that crashed while the sweep undid it pages', async () => {
+    const system = createSystem();
+    const secretArn = await system.register();
+    const versionId = '00000000-0000-4000-8000-00000000feed';
+    await system.ports.vault.rotate(secretArn, versionId);
+    await system.step('createSecret', secretArn, versionId);
+    await system.step('setSecret', secretArn, versionId);
+    system.world.clock.advance(16 * 60_000);
+    const from = system.ports.vault.current(secretArn)?.versionId ?? '';
+    system.world.afterCall = async ({ port, method }) => {
+      if (port !== 'vault' || method !== 'clearPending') return;
+      await system.ports.vault.moveCurrent(secretArn, { to: versionId, from });
+    };
+    await system.sweep();
+    expect(system.ports.pager.pages.map(({ key }) => key)).toEqual([`labels:${secretArn}`]);
+  });
+
   it('setSecret seals no field that was widened after createSecret', async () => {
     const system = createSystem();
     const secretArn = await system.register();

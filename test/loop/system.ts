@@ -50,7 +50,8 @@ export interface System {
   readonly blocked: string[];
   /** Another container of `authorize`, with caches of its own. */
   verifier(): Verifier;
-  register(declared?: DeclaredToken): Promise<string>;
+  /** `requestId`: CloudFormation's; by default a new one each time. */
+  register(declared?: DeclaredToken, requestId?: string): Promise<string>;
   /** One delivery of the rotation hook's event. */
   step(step: RotationStep, secretArn: string, versionId: string): Promise<void>;
   remove(tokenId: string, stage?: 'sandbox' | 'production'): Promise<void>;
@@ -97,7 +98,7 @@ export function createSystem(seed = 1): System {
     ports: memory,
     blocked,
     verifier,
-    async register(declared = ORDERS) {
+    async register(declared = ORDERS, requestId?: string) {
       if (!principals.has(declared.principal)) memory.directory.create(declared.principal);
       principals.add(declared.principal);
       const known = arns.get(declared.id);
@@ -105,7 +106,7 @@ export function createSystem(seed = 1): System {
       arns.set(declared.id, secretArn);
       requests++;
       await registerToken(
-        { declaration: JSON.stringify(declared), secretArn, requestId: `request-${requests}` },
+        { declaration: JSON.stringify(declared), secretArn, requestId: requestId ?? `request-${requests}` },
         ports,
       );
       return secretArn;

@@ -1,6 +1,8 @@
-import type { VersionRecord } from '#core/records.ts';
+import { keys } from '#core/keys.ts';
+import type { TokenRecord, VersionRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { finish } from '#core/rotation/changes.ts';
+import { isLive } from '#core/token/due.ts';
 import type { RotationEvent } from '#events/rotation.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import {
@@ -34,20 +36,49 @@ export async function finishSecret(event: RotationEvent, ports: RotatePorts): Pr
   // Its own promotion may have crashed before the registry learned of it; its holders keep the overlap (S1).
   const asLabelled = (other: VersionRecord): VersionRecord =>
     other.state === 'pending' && other.versionId === former ? { ...other, state: 'current' } : other;
-  await decideAndCommit<'done'>(ports, async () => {
-    const fresh = await readFacts(event, ports);
-    const open = demandIntent(fresh, event);
-    if (open.state === 'finished') return { ok: false, error: 'done' };
-    const { version: made, others } = await readVersions(fresh.token, open.keyId, ports);
-    if (made === undefined || made.state !== 'pending') {
-      throw new RotationError('version-revoked', `version ${event.versionId} ended while it was promoted`);
-    }
-    return ok(
-      finish(
-        { token: fresh.token, intent: open, version: made, others: others.map(asLabelled) },
-        { at: ports.clock.now(), actor: ROTATOR },
-      ),
-    );
+  try {
+    await decideAndCommit<'done'>(ports, async () => {
+      const fresh = await readFacts(event, ports);
+      const open = demandIntent(fresh, event);
+      if (open.state === 'finished') return { ok: false, error: 'done' };
+      const { version: made, others } = await readVersions(fresh.token, open.keyId, ports);
+      if (made === undefined || made.state !== 'pending') {
+        throw new RotationError('version-revoked', `version ${event.versionId} ended while it was promoted`);
+      }
+      return ok(
+        finish(
+          { token: fresh.token, intent: open, version: made, others: others.map(asLabelled) },
+          { at: ports.clock.now(), actor: ROTATOR },
+        ),
+      );
+    });
+  } catch (fault) {
+    if (fault instanceof RotationError && former !== undefined)
+      await takeBack(event, { ...facts, intent }, former, ports);
+    throw fault;
+  }
+}
+
+/**
+ * The version ended while its label moved: by the sweep, which undid the rotation, or by an order. What holders read
+ * must be accepted, so AWSCURRENT goes back to where it was, as long as that version lives (S1).
+ */
+async function takeBack(
+  event: RotationEvent,
+  { token, intent }: { readonly token: TokenRecord; readonly intent: { readonly keyId: string } },
+  former: string,
+  ports: RotatePorts,
+): Promise<void> {
+  const fresh = await ports.registry.get(keys.token(token.tokenId));
+  if (fresh === undefined) return;
+  const { version, others } = await readVersions(fresh, intent.keyId, ports);
+  const lives = others.some(({ versionId, state }) => versionId === former && isLive(state));
+  if (version === undefined || isLive(version.state) || !lives) return;
+  const back = await ports.vault.moveCurrent(event.secretArn, { to: former, from: event.versionId });
+  ports.log.warn('a version ended while it was promoted', {
+    versionId: event.versionId,
+    former,
+    back: back.ok,
   });
 }
 
