@@ -19,7 +19,7 @@ export interface Bundle {
 }
 
 /** How a function becomes one file. */
-const BUNDLING: {
+export const BUNDLING: {
   readonly bundle: true;
   readonly minify: true;
   readonly format: 'esm';
