@@ -104,10 +104,15 @@ async function byWorkers<T>(
 }
 
 /** One order a principal, so many of them at once, `--no-wait`; the sweep cancels what the quota left. */
-async function revocations(count: number, orders: number): Promise<readonly Figure[]> {
+async function revocations(
+  count: number,
+  orders: number,
+  most: { readonly refusedSeconds: number; readonly cancelledSeconds: number },
+): Promise<readonly Figure[]> {
   const { world, stack, met, rotating } = await populated(count);
-  const began = world.clock.monotonic();
+  const [began, startedAt] = [world.clock.monotonic(), world.clock.now()];
   const principals = Array.from({ length: count / ORDER_TOKENS }, (_, index) => index);
+  let committedAt = 0;
   await byWorkers(orders, principals, async (index) => {
     const answer = await stack.order({
       action: 'revoke',
@@ -120,8 +125,9 @@ async function revocations(count: number, orders: number): Promise<readonly Figu
     if (answer.status !== 200 || answer.answer.receipts.length !== ORDER_TOKENS) {
       throw new Error(`an order was answered ${answer.status}`);
     }
+    committedAt = Math.max(committedAt, ...answer.answer.receipts.map((at) => Date.parse(at.committedAt)));
   });
-  const refusedBy = world.clock.monotonic() - began;
+  const answeredBy = world.clock.monotonic() - began;
   const leftToSweep = rotating();
   while (rotating() > 0) {
     const ran = world.clock.monotonic();
@@ -130,12 +136,18 @@ async function revocations(count: number, orders: number): Promise<readonly Figu
   }
   const name = `throughput/${count} revocations, ${orders} at once`;
   return [
-    { name: `${name}: all refused`, value: refusedBy / 1_000, unit: 's', limit: 1 },
+    { name: `${name}: answered`, value: answeredBy / 1_000, unit: 's' },
+    {
+      name: `${name}: all refused`,
+      value: (committedAt - startedAt) / 1_000,
+      unit: 's',
+      limit: most.refusedSeconds,
+    },
     {
       name: `${name}: rotations cancelled`,
       value: (world.clock.monotonic() - began) / 1_000,
       unit: 's',
-      limit: 1,
+      limit: most.cancelledSeconds,
     },
     { name: `${name}: left to the sweep`, value: leftToSweep, unit: 'tokens' },
     { name: `${name}: conflicts`, value: met.conflicts / count, unit: 'each' },
@@ -155,7 +167,7 @@ async function issues(count: number, callers: number): Promise<readonly Figure[]
   const seconds = (world.clock.monotonic() - began) / 1_000;
   const name = `throughput/${count} exchanges, ${callers} callers`;
   return [
-    { name: `${name}: all issued`, value: seconds, unit: 's', limit: 1 },
+    { name: `${name}: all issued`, value: seconds, unit: 's', limit: 7.5 },
     { name: `${name}: median`, value: middle(took).value, unit: 'ms' },
     { name: `${name}: conflicts`, value: met.conflicts / count, unit: 'each' },
     { name: `${name}: throttled`, value: met.throttled / count, unit: 'each' },
@@ -170,9 +182,9 @@ export const THROUGHPUT: Line = {
   async measure() {
     const count = 5_000;
     return [
-      ...(await revocations(count, 1)),
-      ...(await revocations(count, 4)),
-      ...(await revocations(count, 16)),
+      ...(await revocations(count, 1, { refusedSeconds: 130, cancelledSeconds: 132 })),
+      ...(await revocations(count, 10, { refusedSeconds: 14, cancelledSeconds: 750 })),
+      ...(await revocations(count, 50, { refusedSeconds: 15, cancelledSeconds: 750 })),
       ...(await issues(count, 64)),
     ];
   },
