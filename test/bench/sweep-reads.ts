@@ -71,7 +71,7 @@ export const SWEEP_READS: Line = {
           name: `sweep reads/${name} tokens, sweep ÷ scan`,
           value: reads / crowd.scanUnits,
           unit: '×',
-          limit: 0.05,
+          limit: 0.06,
         },
       );
     }

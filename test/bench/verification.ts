@@ -21,7 +21,8 @@ const PEER_TOKENS = 25;
 export const VERIFICATION: Line = {
   name: 'verification',
   says: `parse, checksum, record read, seal and token MAC, state, expiry, audience, scope, one network, feed; ports in
-  memory at zero latency, pepper unwrapped, feed known (one read in ${TOKENS}). Not included: network, decoding of the item.`,
+  memory at zero latency, pepper unwrapped, feed known (one read in ${TOKENS}). Not included: network, decoding of the item.
+  Aimed at and missed: a first sight in 0.1 of RS256 by aws-jwt-verify; why is in docs/decisions/0009-verification-cost.md.`,
   async measure(effort) {
     const bench = await createBench(TOKENS);
     const { texts } = bench;
