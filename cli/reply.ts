@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Explanation } from '#core/ports.ts';
 import { CliError } from './fault.ts';
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { FUNCTION_PLUGINS } from './bundle-plugins.ts';
 
 /** Where each function's deployed file lies: `<FUNCTIONS_OUT>/<name>/index.mjs` and nothing beside it. */
 export const FUNCTIONS_OUT = 'dist/functions';
@@ -16,6 +17,27 @@ export interface Bundle {
   readonly bytes: number;
   readonly gzipBytes: number;
 }
+
+/** How a function becomes one file. */
+export const BUNDLING: {
+  readonly bundle: true;
+  readonly minify: true;
+  readonly format: 'esm';
+  readonly platform: 'node';
+  readonly target: 'node24';
+  readonly mainFields: string[];
+  readonly charset: 'utf8';
+  readonly legalComments: 'none';
+} = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  charset: 'utf8',
+  legalComments: 'none',
+};
 
 /**
  * Bundles every `functions/<name>/handler.ts` by one esbuild call, the SDK included, and removes what an earlier
@@ -33,14 +55,8 @@ export async function bundle(root: string): Promise<readonly Bundle[]> {
     entryPoints: entries.map((entry, index) => ({ in: entry, out: `${names[index]}/index` })),
     outdir: FUNCTIONS_OUT,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    charset: 'utf8',
-    legalComments: 'none',
+    ...BUNDLING,
+    plugins: FUNCTION_PLUGINS,
     sourcemap: 'external',
     metafile: true,
     write: false,

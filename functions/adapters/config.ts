@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
 /** Environment variables as a function gets them; a handler passes `process.env`. */

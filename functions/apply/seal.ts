@@ -3,9 +3,8 @@ import type { MacEngine } from '#core/ports.ts';
 import type { AuthorisingFields, Mac } from '#core/records.ts';
 
 /** Seals authorising fields, for a token or (with its keyId) for one version of it. */
-export async function sealFields(mac: MacEngine, fields: AuthorisingFields, keyId?: string): Promise<Mac> {
-  const { pepper, value } = await mac.make(fieldsMessage(fields, keyId));
-  return { pepper, value: Buffer.from(value).toString('base64url') };
+export function sealFields(mac: MacEngine, fields: AuthorisingFields, keyId?: string): Promise<Mac> {
+  return mac.make(fieldsMessage(fields, keyId));
 }
 
 /** Whether authorising fields are as their issuer sealed them. */

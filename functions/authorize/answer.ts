@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { AuthorizeRequest } from '#events/gateway.ts';
 import type { Verdict } from './verifier.ts';
 

@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import type {
   EpochMs,
   FeedRecord,
+  Mac,
   ProfileRecord,
   RecordKey,
   RecordKind,
@@ -165,12 +166,12 @@ export interface KeyModule {
 /** Makes MACs under the newest pepper and checks them under the one that made them. */
 export interface MacEngine {
   /** The MAC under the newest active pepper. */
-  make(message: Uint8Array): Promise<{ pepper: number | 'kms'; value: Uint8Array }>;
-  /** The MAC under a given pepper; `undefined` where that pepper is unknown or destroyed. Sync once it is warm. */
-  remake(
-    message: Uint8Array,
-    pepper: number | 'kms',
-  ): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  make(message: Uint8Array): Promise<Mac>;
+  /**
+   * The MAC's value, base64url, under a given pepper; `undefined` where that pepper is unknown or destroyed. Sync
+   * once it is warm.
+   */
+  remake(message: Uint8Array, pepper: Mac['pepper']): string | undefined | Promise<string | undefined>;
 }
 
 /** IAM, read only: the unique id of a role or user, `undefined` where there is none. */

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 /** The largest body that is parsed; SQS's own limit at the time of writing is larger. */
 const BODY_MOST_BYTES: number = 256 * 1024;

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { keys } from '#core/keys.ts';
 import type { Actor, AuthorisingFields, RequestRecord, VersionRecord } from '#core/records.ts';
 import { SCHEMA } from '#core/records.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { PortError } from '#core/ports.ts';
 import { type CustomResourceEvent, parseCustomResource } from '#events/custom-resource.ts';
 import { parseIamRequest } from '#events/gateway.ts';

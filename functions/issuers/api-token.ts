@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { tokenMessage } from '#core/crypto/hmac.ts';
 import type { KeyModule, MacEngine } from '#core/ports.ts';
 import { Secret } from '#core/secret.ts';
@@ -15,10 +15,8 @@ export function createApiTokenIssuer(
   environment: string,
   ports: { keys: KeyModule; mac: MacEngine },
 ): Issuer {
-  async function sealed(token: Secret<string>): Promise<Minted['tokenMac']> {
-    const { pepper, value } = await ports.mac.make(tokenMessage(token.reveal()));
-    return { pepper, value: Buffer.from(value).toString('base64url') };
-  }
+  const sealed = (token: Secret<string>): Promise<Minted['tokenMac']> =>
+    ports.mac.make(tokenMessage(token.reveal()));
   return {
     name: 'api-token',
     async mint(facts) {

@@ -1,3 +1,4 @@
+import type { Change } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Committed, Pager, SecretVault } from '#core/ports.ts';
 import type { TokenRecord, VersionRecord } from '#core/records.ts';
@@ -20,10 +21,8 @@ import { reissueSecret } from './reissue.ts';
 
 export type OrderPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
 
-export type OrderOutcome = Result<
-  Committed | undefined,
-  StandingRefusal | { readonly reason: 'token-not-found' }
->;
+/** How an order on one token ended. */
+export type OrderOutcome = Result<Committed | undefined, OrderRefusal>;
 
 /** A token with its live versions, consistently read. */
 export async function readTokenFacts(tokenId: string, ports: OrderPorts): Promise<TokenFacts | undefined> {
@@ -33,44 +32,67 @@ export async function readTokenFacts(tokenId: string, ports: OrderPorts): Promis
   return { token, versions };
 }
 
-/**
- * Carries out one order on one token: the registry first, in one transaction with its audit and the feed, then
- * the vault. A crash in between leaves a due token, which the sweep finishes. Repeating an order changes nothing.
- */
-export async function applyOrder(
+/** Why an order on a token changes nothing. */
+export type OrderRefusal = StandingRefusal | { readonly reason: 'token-not-found' };
+
+/** An order decided on a token as it is now; `token` is absent where there is none. */
+export interface DecidedOrder {
+  readonly token?: TokenRecord;
+  readonly decided: Result<Change, OrderRefusal>;
+}
+
+/** Reads a token and decides what an order changes of it in the registry. */
+export async function decideOrder(
   action: OrderAction,
   tokenId: string,
   order: Order,
   ports: OrderPorts,
   options: Pick<OrderRequest, 'until'> = {},
-): Promise<OrderOutcome> {
-  let token: TokenRecord | undefined;
-  const done = await decideAndCommit<StandingRefusal | { reason: 'token-not-found' }>(ports, async () => {
-    const facts = await readTokenFacts(tokenId, ports);
-    if (facts === undefined) return { ok: false, error: { reason: 'token-not-found' } };
-    token = facts.token;
-    switch (action) {
-      case 'suspend':
-        return suspend(facts, order, options.until);
-      case 'release':
-        return release(facts, order);
-      case 'revoke':
-        return revokeToken(facts, order);
-      case 'reissue':
-        return beginReissue(facts, order);
-      case 'rotate':
-        return { ok: false, error: { reason: 'unchanged', standing: facts.token.standing } };
-    }
-  });
+): Promise<DecidedOrder> {
+  const facts = await readTokenFacts(tokenId, ports);
+  if (facts === undefined) return { decided: { ok: false, error: { reason: 'token-not-found' } } };
+  const { token } = facts;
+  switch (action) {
+    case 'suspend':
+      return { token, decided: suspend(facts, order, options.until) };
+    case 'release':
+      return { token, decided: release(facts, order) };
+    case 'revoke':
+      return { token, decided: revokeToken(facts, order) };
+    case 'reissue':
+      return { token, decided: beginReissue(facts, order) };
+    case 'rotate':
+      return { token, decided: { ok: false, error: { reason: 'unchanged', standing: token.standing } } };
+  }
+}
+
+/** An order on one token, the vault's part included. */
+export interface Followed {
+  readonly done: OrderOutcome;
+  /** Whether a rotation that was to be cancelled is; if not, the token is due and the sweep cancels it. */
+  readonly cancelled: boolean;
+}
+
+/** What an order means for the secret, once the registry has it: its rotation is cancelled, or asked for. */
+export async function followInVault(
+  action: OrderAction,
+  token: TokenRecord | undefined,
+  done: OrderOutcome,
+  order: Order,
+  ports: OrderPorts,
+): Promise<Followed> {
   const secretArn = token?.secretArn;
-  if (token === undefined || secretArn === undefined) return done;
-  if (action === 'rotate') return startRotation(token, secretArn, order, ports);
+  if (token === undefined || secretArn === undefined) return { done, cancelled: true };
+  if (action === 'rotate') {
+    return { done: await startRotation(token, secretArn, order, ports), cancelled: true };
+  }
+  let cancelled = true;
   if (done.ok || done.error.reason === 'unchanged') {
-    if (action === 'revoke') await cancelRotation(secretArn, ports);
+    if (action === 'revoke') cancelled = await cancelRotation(secretArn, ports);
     const since = done.ok ? order.at : (token.reissue?.at ?? order.at);
     if (action === 'reissue') await reissueSecret(secretArn, { ...order, at: since }, ports);
   }
-  return done;
+  return { done, cancelled };
 }
 
 /** Ends one version: of a stored token, or one that stands alone (class `ephemeral`). */
@@ -80,7 +102,7 @@ export async function revokeKey(
   ports: OrderPorts,
 ): Promise<OrderOutcome> {
   if (version.class !== 'ephemeral') {
-    return decideAndCommit<StandingRefusal | { reason: 'token-not-found' }>(ports, async () => {
+    return decideAndCommit<OrderRefusal>(ports, async () => {
       const facts = await readTokenFacts(version.fields.tokenId, ports);
       if (facts === undefined) return { ok: false, error: { reason: 'token-not-found' } };
       return revokeVersion(facts, version.keyId, order);

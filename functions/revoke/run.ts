@@ -4,7 +4,8 @@ import type { Actor, TokenRecord } from '#core/records.ts';
 import { type BadRequest, type OrderRequest, parseOrder, planOf } from '#core/response/orders.ts';
 import type { Order } from '#core/token/standing.ts';
 import { liveKeyIds } from '#core/token/versions.ts';
-import { applyOrder, type OrderOutcome, type OrderPorts, revokeKey } from './order.ts';
+import { applyToAll } from './lots.ts';
+import { type OrderOutcome, type OrderPorts, revokeKey } from './order.ts';
 
 export interface RevokeConfig {
   /** T and R of the deployed verifiers. */
@@ -71,13 +72,13 @@ export async function run(
     const message = `expectCount is ${request.expectCount}, but ${tokens.length} tokens are concerned; nothing was done`;
     return { status: 409, answer: nothing(said, message) };
   }
-  const outcomes: { token: TokenRecord; done: OrderOutcome }[] = [];
-  for (const token of tokens) {
-    outcomes.push({ token, done: await applyOrder(request.action, token.tokenId, order, ports, request) });
-  }
+  const outcomes = await applyToAll(request.action, tokens, order, ports, request);
   return settle(
     said,
-    outcomes.map(({ token, done }) => ({ keyIds: liveKeyIds(token), done })),
+    tokens.flatMap((token, index) => {
+      const done = outcomes[index];
+      return done === undefined ? [] : [{ keyIds: liveKeyIds(token), done }];
+    }),
     request,
     ports,
     config,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { create } from '#core/change.ts';
 import { fieldsMessage, tokenMessage } from '#core/crypto/hmac.ts';
 import type { MacEngine, Registry } from '#core/ports.ts';
-import type { Mac, VersionRecord } from '#core/records.ts';
+import type { VersionRecord } from '#core/records.ts';
 import { formatToken, TOKEN_ENTROPY_BYTES } from '#core/token/format.ts';
 import { ANN, NOW, version } from '../core/builders.ts';
 
@@ -27,14 +27,10 @@ export async function registered(
 ): Promise<Registered> {
   const { text, keyId } = tokenNamed(name);
   const bare = version({ keyId, ...part });
-  const macOf = async (message: Uint8Array): Promise<Mac> => {
-    const { pepper, value } = await ports.mac.make(message);
-    return { pepper, value: Buffer.from(value).toString('base64url') };
-  };
   const record = {
     ...bare,
-    fieldsMac: await macOf(fieldsMessage(bare.fields, keyId)),
-    tokenMac: await macOf(tokenMessage(text)),
+    fieldsMac: await ports.mac.make(fieldsMessage(bare.fields, keyId)),
+    tokenMac: await ports.mac.make(tokenMessage(text)),
     ...part,
   };
   await ports.registry.commit({

@@ -76,7 +76,7 @@ describe('the core is pure', () => {
     const pure = `
       import { inspect } from 'node:util';
       import type { KeyObject } from 'node:crypto';
-      import { z } from 'zod/mini';
+      import * as z from 'zod/mini';
       export interface Held { readonly process: Date; readonly random: KeyObject }
       export const day = (at: number): Date => new Date(at - (at % 86_400_000));
       export const held = { Date: 1, process: 2, now: Date.UTC(2026, 0), text: inspect(z) };
@@ -139,6 +139,11 @@ describe('the packages with a costly root', () => {
   }
   for (const file of ['functions/events/bad.ts', 'cli/bad.ts', 'test/bad.ts']) {
     sees('zod/mini', file, ["import { z } from 'zod';", "import { z } from 'zod/v4';"]);
+    sees('zod/mini is imported as a namespace', file, [
+      "import { z } from 'zod/mini';",
+      "import { z as schema } from 'zod/mini';",
+      "export { z } from 'zod/mini';",
+    ]);
   }
 });
 

@@ -86,6 +86,11 @@ const RULES: readonly Rule[] = [
     says: 'zod is imported as zod/mini: the root costs 454 kB in a bundle',
     breaks: (_from, to) => isPackage(to, 'zod') && to.package !== 'zod/mini',
   },
+  {
+    says: 'zod/mini is imported as a namespace (import * as z): its own z brings every language along, 330 kB in a bundle',
+    breaks: (_from, to, how) =>
+      to.package === 'zod/mini' && !how.typeOnly && how.names?.includes('z') === true,
+  },
 ];
 
 function isPure(to: Target, how: Import): boolean {

@@ -1,9 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MacEngine } from '#core/ports.ts';
 
-const hex = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes && Buffer.from(bytes).toString('hex');
-
 /** What every MAC engine promises. `stranger`: a pepper that it does not know. */
 export function macContract(title: string, stranger: number | 'kms', start: () => Promise<MacEngine>): void {
   describe(title, () => {
@@ -14,7 +11,7 @@ export function macContract(title: string, stranger: number | 'kms', start: () =
 
     it('makes 256 bits and says under what', async () => {
       const { pepper, value } = await engine.make(Buffer.from('message'));
-      expect(value).toHaveLength(32);
+      expect(value).toMatch(/^[\w-]{43}$/);
       expect(pepper).not.toBe(stranger);
     });
 
@@ -23,7 +20,7 @@ export function macContract(title: string, stranger: number | 'kms', start: () =
       async (text) => {
         const message = Buffer.from(`1${text}`);
         const { pepper, value } = await engine.make(message);
-        expect(hex(await engine.remake(message, pepper))).toBe(hex(value));
+        expect(await engine.remake(message, pepper)).toBe(value);
       },
     );
 
@@ -31,7 +28,7 @@ export function macContract(title: string, stranger: number | 'kms', start: () =
       const long = Buffer.alloc(10_000, 1);
       const changed = Buffer.from(long);
       changed[9_999] = 2;
-      expect(hex((await engine.make(long)).value)).not.toBe(hex((await engine.make(changed)).value));
+      expect((await engine.make(long)).value).not.toBe((await engine.make(changed)).value);
     });
 
     it('remakes nothing under a pepper that it does not know', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -79,6 +80,50 @@ it('leaves an unchanged file alone, rewrites a changed one and removes that of a
   write('functions/core/answer.ts', 'export const answer: number = 43;\n');
   await bundle(root);
   expect(readFileSync(one, 'utf8')).toContain('43');
+});
+
+/** What a bundled handler answers in a process of its own, and which of Node's modules that process loaded. */
+function answerOf(name: string): { answer: unknown; loaded: readonly string[] } {
+  const file = pathToFileURL(join(root, FUNCTIONS_OUT, name, 'index.mjs')).href;
+  const code = `const { handler } = await import('${file}');
+    console.log(JSON.stringify({ answer: await handler(), loaded: process.moduleLoadList }));`;
+  return JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }),
+  );
+}
+
+it("has Node's own modules without what their exports would load when they are read", async () => {
+  write(
+    'functions/one/handler.ts',
+    `import * as path from 'path';
+     import os, { EOL } from 'node:os';
+     import { request } from 'node:http';
+     export const handler = async () => {
+       const { readFile } = await import('node:fs/promises');
+       return [typeof request, path.sep, typeof os.hostname, EOL, typeof readFile];
+     };`,
+  );
+  await bundle(root);
+  const { answer, loaded } = answerOf('one');
+  expect(answer).toEqual(['function', '/', 'function', '\n', 'function']);
+  expect(loaded).toContain('NativeModule http');
+  expect(loaded.filter((module) => module.includes('undici'))).toEqual([]);
+});
+
+it('looks for credentials in the environment and nowhere else', async () => {
+  const provider = 'node_modules/@aws-sdk/credential-provider';
+  write(
+    `${provider}-node/index.js`,
+    "export const defaultProvider = () => 'a profile, a role, an address';\n",
+  );
+  write(`${provider}-env/index.js`, "export const fromEnv = () => 'the environment';\n");
+  write(
+    'functions/one/handler.ts',
+    `import { defaultProvider } from '@aws-sdk/credential-provider-node';
+     export const handler = () => defaultProvider();`,
+  );
+  await bundle(root);
+  expect(answerOf('one').answer).toBe('the environment');
 });
 
 it('makes nothing of nothing', async () => {

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { revokeKey } from '#functions/revoke/order.ts';
-import { ANN, ASKED, batch, createBench, ISSUER, PARTNER, passes, SERVICE, SESSION } from './harness.ts';
+import {
+  ANN,
+  ASKED,
+  batch,
+  createBench,
+  giveOrder,
+  ISSUER,
+  PARTNER,
+  passes,
+  SERVICE,
+  SESSION,
+} from './harness.ts';
 
 const KEY = { 'Idempotency-Key': 'acme-2026-11' };
 
@@ -135,9 +146,7 @@ describe('a token shown once', () => {
   it('a token that was revoked meanwhile is not named as replaced', async () => {
     const bench = createBench();
     const first = await bench.post(ASKED, ANN, KEY);
-    const { applyOrder } = await import('#functions/revoke/order.ts');
-    const order = { at: bench.world.clock.now(), actor: { kind: 'iam' as const, id: 'a' }, reason: 'r' };
-    await applyOrder('revoke', String(first.body.tokenId), { ...order, incidentId: 'I' }, bench.ports);
+    await giveOrder(bench, 'revoke', String(first.body.tokenId));
     const second = await bench.post(ASKED, ANN, KEY);
     expect(second.status).toBe(201);
     expect(second.body.replaced).toBeUndefined();

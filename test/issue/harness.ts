@@ -1,9 +1,12 @@
+import { keys } from '#core/keys.ts';
 import type { VersionRecord } from '#core/records.ts';
+import type { OrderAction } from '#core/response/orders.ts';
 import type { ExchangeOffer, Offer, ReturnOnceOffer, Stage } from '#core/token/declaration.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createVerifier, type Verifier } from '#functions/authorize/verifier.ts';
 import { type IssueConfig, type IssuePorts, REGISTRAR } from '#functions/issue/ports.ts';
 import { type HttpAnswer, run } from '#functions/issue/run.ts';
+import { applyToAll } from '#functions/revoke/lots.ts';
 import { createApiTokenIssuer } from '#issuers/api-token.ts';
 import { createMemoryPorts, type MemoryPorts } from '#test/ports/ports.ts';
 import { createWorld, type World } from '#test/ports/world.ts';
@@ -143,4 +146,16 @@ export async function passes(bench: Bench, token: unknown, ip = '10.1.2.3'): Pro
   const need = { audience: 'prices', scopes: ['prices:read'], source: { ip } };
   const verdict = await bench.verifier.verify(String(token), need);
   return verdict.allow ? 'allowed' : verdict.reason;
+}
+
+/** An order of a responder on one token. */
+export async function giveOrder(bench: Bench, action: OrderAction, tokenId: string): Promise<void> {
+  const token = await bench.ports.registry.get(keys.token(tokenId));
+  const order = {
+    at: bench.world.clock.now(),
+    actor: { kind: 'iam', id: 'a' },
+    reason: 'r',
+    incidentId: 'I',
+  } as const;
+  await applyToAll(action, token === undefined ? [] : [token], order, bench.ports);
 }

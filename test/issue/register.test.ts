@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '#core/keys.ts';
 import { registerToken, removeToken, rollBack } from '#functions/issue/register.ts';
-import { applyOrder } from '#functions/revoke/order.ts';
 import { readTokenValue } from '#issuers/api-token.ts';
 import { ORDERS } from '#test/loop/system.ts';
-import { type Bench, createBench, passes } from './harness.ts';
+import { type Bench, createBench, giveOrder, passes } from './harness.ts';
 
 const DECLARATION = JSON.stringify(ORDERS);
 const HOUR = 3_600_000;
@@ -120,11 +119,10 @@ describe('registration', () => {
     };
     await register(bench, secretArn).catch(() => undefined);
     bench.world.beforeCall = undefined;
-    const order = { at: bench.world.clock.now(), actor: { kind: 'iam' as const, id: 'a' }, reason: 'r' };
-    await applyOrder('suspend', 'orders', { ...order, incidentId: 'I' }, bench.ports);
+    await giveOrder(bench, 'suspend', 'orders');
     await expect(register(bench, secretArn)).rejects.toMatchObject({ code: 'token-suspended' });
     expect(bench.live()).toEqual([]);
-    await applyOrder('release', 'orders', { ...order, incidentId: 'I' }, bench.ports);
+    await giveOrder(bench, 'release', 'orders');
     await register(bench, secretArn);
     expect(bench.live()).toHaveLength(1);
   });

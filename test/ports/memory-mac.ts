@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hmacSha256 } from '#core/crypto/hmac.ts';
 import type { MacEngine } from '#core/ports.ts';
+import type { Mac } from '#core/records.ts';
 import { Secret } from '#core/secret.ts';
 import type { World } from './world.ts';
 
@@ -13,18 +14,16 @@ export interface MemoryMac extends MacEngine {
 
 /** Peppers derived from the world's seed, version 1 in place; the MAC itself is the real one. */
 export function createMemoryMac(world: World): MemoryMac {
-  const peppers = new Map<number, Secret<Uint8Array>>();
+  const peppers = new Map<number, ReturnType<typeof hmacSha256>>();
   let newest = 0;
   const addPepper = (): number => {
     newest++;
     const bytes = createHash('sha256').update(`${world.seed}/pepper/${newest}`).digest();
-    peppers.set(newest, Secret.of(new Uint8Array(bytes)));
+    peppers.set(newest, hmacSha256(Secret.of(new Uint8Array(bytes))));
     return newest;
   };
-  const remake = (message: Uint8Array, pepper: number | 'kms'): Uint8Array | undefined => {
-    const key = pepper === 'kms' ? undefined : peppers.get(pepper);
-    return key === undefined ? undefined : hmacSha256(key, message);
-  };
+  const remake = (message: Uint8Array, pepper: Mac['pepper']): string | undefined =>
+    pepper === 'kms' ? undefined : peppers.get(pepper)?.(message);
   addPepper();
   return {
     make: (message) =>

@@ -23,7 +23,7 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
   {
     name: 'one order, given again and again, takes effect once',
     covers: [
-      'revoke/order.ts applyOrder decideAndCommit',
+      'revoke/lots.ts commitLot decideAndCommit',
       'revoke/cancel.ts cancelRotation vault.cancelRotation',
     ],
     async run(together, copies, seed) {

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { AuditRecord } from '#core/audit/entry.ts';
 import { type FeedRecord, type RecordKind, type RecordOf, SCHEMA } from '#core/records.ts';
 

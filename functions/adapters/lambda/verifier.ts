@@ -1,5 +1,5 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { PortError, type Verifier } from '#core/ports.ts';
 import { toPortError } from '../errors.ts';
 

@@ -9,7 +9,8 @@ const KMS_MESSAGE_MAX = 4096;
  * a pepper are unknown to it.
  */
 export function createKmsMac(keyModule: Pick<KeyModule, 'mac'>): MacEngine {
-  const compute = (message: Uint8Array): Promise<Uint8Array> => keyModule.mac(fitting(message));
+  const compute = async (message: Uint8Array): Promise<string> =>
+    Buffer.from(await keyModule.mac(fitting(message))).toString('base64url');
   return {
     async make(message) {
       return { pepper: 'kms', value: await compute(message) };

@@ -3,7 +3,6 @@ import { pepperContext } from '#core/crypto/pepper.ts';
 import { keys } from '#core/keys.ts';
 import { type Clock, type KeyModule, type MacEngine, PortError, type Registry } from '#core/ports.ts';
 import type { PepperRecord } from '#core/records.ts';
-import type { Secret } from '#core/secret.ts';
 
 /** How long a pepper's record is believed, in milliseconds: the bound on learning of a new, retired or destroyed one. */
 export const PEPPER_RECHECK_MS: number = 5 * 60_000;
@@ -18,8 +17,8 @@ interface Read {
 
 interface Known extends Read {
   readonly record: PepperRecord;
-  /** Unwrapped on first use; kept while the record's ciphertext is the same. */
-  readonly key?: Secret<Uint8Array>;
+  /** Under the key, which is unwrapped on first use and kept while the record's ciphertext is the same. */
+  readonly mac?: ReturnType<typeof hmacSha256>;
 }
 
 /**
@@ -57,8 +56,8 @@ export function createPepperMac(ports: {
     if (record === undefined || record.state === 'destroyed') known.delete(version);
     if (record === undefined) return undefined;
     const before = known.get(version);
-    const key = before?.record.wrapped === record.wrapped ? before.key : undefined;
-    const entry = { record, ...read, ...(key === undefined ? {} : { key }) };
+    const mac = before?.record.wrapped === record.wrapped ? before.mac : undefined;
+    const entry = { record, ...read, ...(mac === undefined ? {} : { mac }) };
     if (record.state !== 'destroyed') known.set(version, entry);
     return entry;
   }
@@ -66,9 +65,9 @@ export function createPepperMac(ports: {
   async function load(version: number): Promise<Known | undefined> {
     const entry = fresh(version) ?? (await readRecord(version));
     if (entry === undefined || entry.record.state === 'destroyed') return undefined;
-    if (entry.key !== undefined) return entry;
+    if (entry.mac !== undefined) return entry;
     const wrapped = Buffer.from(entry.record.wrapped, 'base64');
-    const whole = { ...entry, key: await keyModule.unwrap(wrapped, pepperContext(version)) };
+    const whole = { ...entry, mac: hmacSha256(await keyModule.unwrap(wrapped, pepperContext(version))) };
     known.set(version, whole);
     return whole;
   }
@@ -113,11 +112,11 @@ export function createPepperMac(ports: {
     return lookingForNewest;
   }
 
-  async function remakeCold(message: Uint8Array, version: number): Promise<Uint8Array | undefined> {
-    const key = (await loadOnce(version))?.key;
-    if (key !== undefined) {
+  async function remakeCold(message: Uint8Array, version: number): Promise<string | undefined> {
+    const mac = (await loadOnce(version))?.mac;
+    if (mac !== undefined) {
       if (newest !== undefined && version > newest.version) newest = undefined;
-      return hmacSha256(key, message);
+      return mac(message);
     }
     if (absent.size >= ABSENT_KEPT_MAX) absent.delete(absent.keys().next().value ?? version);
     absent.set(version, now());
@@ -127,8 +126,8 @@ export function createPepperMac(ports: {
   return {
     async make(message) {
       const pepper = await newestVersion();
-      const key = fresh(pepper)?.key ?? (await loadOnce(pepper))?.key;
-      if (key === undefined) {
+      const mac = fresh(pepper)?.mac ?? (await loadOnce(pepper))?.mac;
+      if (mac === undefined) {
         newest = undefined;
         throw new PortError('no-pepper', {
           outcome: 'not-applied',
@@ -136,12 +135,12 @@ export function createPepperMac(ports: {
           message: `pepper ${pepper} was destroyed while it was the newest`,
         });
       }
-      return { pepper, value: hmacSha256(key, message) };
+      return { pepper, value: mac(message) };
     },
     remake(message, pepper) {
       if (pepper === 'kms' || !Number.isSafeInteger(pepper) || pepper < 1) return undefined;
-      const key = fresh(pepper)?.key;
-      if (key !== undefined) return hmacSha256(key, message);
+      const mac = fresh(pepper)?.mac;
+      if (mac !== undefined) return mac(message);
       const missed = absent.get(pepper);
       if (missed !== undefined && isFresh(missed, ABSENT_KEPT_MS)) return undefined;
       return remakeCold(message, pepper);

@@ -1,25 +1,28 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { AuthorisingFields } from '../records.ts';
 import type { Secret } from '../secret.ts';
 
 /**
- * HMAC-SHA-256 (FIPS 198-1, RFC 2104), 32 bytes.
+ * HMAC-SHA-256 (FIPS 198-1, RFC 2104) under one key, for many messages: gives the 32 bytes in base64url, as they are
+ * stored. The key is imported once: `createHmac` on bytes costs six times as much as on a key object.
  *
  * @see RFC 4231, whose vectors test it.
  */
-export function hmacSha256(key: Secret<Uint8Array>, message: Uint8Array): Uint8Array {
-  return createHmac('sha256', key.reveal()).update(message).digest();
+export function hmacSha256(key: Secret<Uint8Array>): (message: Uint8Array) => string {
+  const imported = createSecretKey(key.reveal());
+  return (message) => createHmac('sha256', imported).update(message).digest('base64url');
 }
 
 /**
- * Whether a MAC is the stored one (base64url), in time that does not depend on where they differ. A stored text
- * of any other length is unequal, after a comparison of the same cost.
+ * Whether a MAC is the stored one, both in base64url, in time that does not depend on where they differ. A stored
+ * text of any other length is unequal, after a comparison of the same cost.
  */
-export function equalMacs(value: Uint8Array, expected: string): boolean {
-  const stored = Buffer.from(expected, 'base64url');
-  if (stored.length === value.length) return timingSafeEqual(stored, value);
-  timingSafeEqual(value, value);
+export function equalMacs(value: string, expected: string): boolean {
+  const made = Buffer.from(value);
+  const stored = Buffer.from(expected);
+  if (stored.length === made.length) return timingSafeEqual(stored, made);
+  timingSafeEqual(made, made);
   return false;
 }
 
@@ -34,20 +37,45 @@ export const tokenMessage = (token: string): Uint8Array => framed('tokenward/tok
  * @throws Error on what RFC 8785 cannot carry: a number that is not finite, a lone surrogate.
  */
 export function fieldsMessage(fields: AuthorisingFields, keyId?: string): Uint8Array {
-  const canonical = String(canonicalize(fields));
+  const canonical = canonicalFields(fields);
   return keyId === undefined
     ? framed('tokenward/token-fields/1', canonical)
     : framed('tokenward/version-fields/1', keyId, canonical);
 }
 
+/**
+ * RFC 8785 takes ECMAScript's own form of strings and numbers, and orders names: fields known by name are written in
+ * order and serialised in one go. Whatever else an object holds is for the whole algorithm, five times as slow.
+ */
+function canonicalFields(fields: AuthorisingFields): string {
+  const { audience, hardMaxAt, networks, principal, scopes, tokenId } = fields;
+  const { arn, uniqueId } = principal;
+  const known =
+    Object.keys(fields).length === 6 &&
+    Object.keys(principal).length === (uniqueId === undefined ? 1 : 2) &&
+    Number.isFinite(hardMaxAt);
+  const text = JSON.stringify({
+    audience,
+    hardMaxAt,
+    networks,
+    principal: { arn, uniqueId },
+    scopes,
+    tokenId,
+  });
+  // A lone surrogate would be written as its escape.
+  return known && !text.includes('\\ud') ? text : String(canonicalize(fields));
+}
+
 /** Each part behind its length in four bytes: no part can run into the next (SP 800-185's reason for encoding). */
 function framed(...parts: readonly string[]): Uint8Array {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part, 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return [length, bytes];
-    }),
-  );
+  let length = 0;
+  for (const part of parts) length += 4 + Buffer.byteLength(part);
+  const message = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const part of parts) {
+    const written = message.write(part, at + 4);
+    message.writeUInt32BE(written, at);
+    at += 4 + written;
+  }
+  return message;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { TokenRecord } from '../records.ts';
 import type { Finding } from './finding.ts';
 import { type Sighting, tokenIdsOf } from './sighting.ts';

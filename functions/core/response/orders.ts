@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
 import { holdsToken, isKeyId } from '../token/format.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { SIGNALS, type Signal } from '../detection/finding.ts';
 import type { Criticality } from '../records.ts';
 

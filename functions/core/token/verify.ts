@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { EpochMs, VersionRecord } from '../records.ts';
+import { plainlyWithin } from './plain-network.ts';
 
 /** Where a request came from, by the gateway's own word; never from a header that a client can set. */
 export interface Source {
@@ -64,8 +65,8 @@ export function needOf(
 ): DenialReason | undefined {
   if (mode === 'normal' && !withinNetworks(version.fields.networks, need.source)) return 'network';
   if (version.fields.audience !== need.audience) return 'audience';
-  const granted = new Set(version.fields.scopes);
-  if (!need.scopes.every((scope) => granted.has(scope))) return 'scope';
+  const granted = version.fields.scopes;
+  if (!need.scopes.every((scope) => granted.includes(scope))) return 'scope';
   return undefined;
 }
 
@@ -76,13 +77,15 @@ export function needOf(
 export function withinNetworks(networks: readonly string[], source: Source): boolean {
   if (networks.length === 0) return true;
   if (source.vpcEndpoint !== undefined && networks.includes(source.vpcEndpoint)) return true;
-  if (source.ip === undefined) return false;
-  const address = readAddress(source.ip);
-  if (address === undefined) return false;
-  return networks.some((network) => {
-    const range = readRange(network);
-    return range !== undefined && range[0].kind() === address.kind() && address.match(range);
-  });
+  const { ip } = source;
+  return ip !== undefined && networks.some((network) => plainlyWithin(network, ip) ?? within(network, ip));
+}
+
+function within(network: string, ip: string): boolean {
+  const address = readAddress(ip);
+  const range = readRange(network);
+  if (address === undefined || range === undefined) return false;
+  return range[0].kind() === address.kind() && address.match(range);
 }
 
 type Address = ReturnType<typeof ipaddr.parse>;

@@ -107,6 +107,43 @@ describe('parseToken', () => {
     );
   });
 
+  it('calls malformed just what has not the shape', () => {
+    const edit = fc.record({
+      at: fc.nat(90),
+      cut: fc.nat(2),
+      put: fc.oneof(
+        fc.constantFrom(
+          '',
+          '_',
+          '__',
+          'twd_',
+          '0',
+          'Z',
+          'z',
+          '/',
+          ':',
+          '@',
+          '[',
+          '`',
+          '{',
+          '\u0130',
+          '\x7f',
+          '\x80',
+        ),
+        fc.string({ maxLength: 2 }),
+      ),
+    });
+    fc.assert(
+      fc.property(tokens, fc.array(edit, { maxLength: 3 }), (text, edits) => {
+        let edited = text;
+        for (const { at, cut, put } of edits) edited = edited.slice(0, at) + put + edited.slice(at + cut);
+        const read = parseToken(edited);
+        expect(!read.ok && read.error.reason === 'malformed').toBe(!SHAPE.test(edited));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('tells a wrong checksum from a wrong shape', () => {
     const text = formatToken('dev', new Uint8Array(TOKEN_ENTROPY_BYTES)).token.reveal();
     expect(parseToken(text.replace('dev', 'prod'))).toEqual({ ok: false, error: { reason: 'checksum' } });

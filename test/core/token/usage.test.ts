@@ -90,6 +90,14 @@ describe('addUse', () => {
     expect(seen.size).toBe(5_000);
   });
 
+  it('keeps what it has seen, all of it and uncopied, for a use that is nothing new', () => {
+    const marks = Array.from({ length: 4_999 }, (_, at) => `mark-${at}`);
+    const { window: full } = addUse({ since: NOW, entries: new Map(), seen: new Set(marks) }, USE, 'a');
+    const { window: again } = addUse(full, USE, 'b');
+    expect(full.seen.size).toBe(5_000);
+    expect(again.seen).toBe(full.seen);
+  });
+
   it('loses no use', () => {
     const use = fc.record({
       network: fc.constantFrom('a', 'b'),
