@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SETTINGS = ['tsconfig.json', 'biome.json', '.oxlintrc.json', 'knip.json', '.gitignore', 'test/checks'];
-const UNUSED_HERE = ['@hono/node-server', '@vitest/coverage-v8', 'fast-check', 'hono'];
+const UNUSED_HERE = ['@hono/node-server', '@vitest/coverage-v8', 'fast-check', 'hono', 'secretlint'];
 
 /** A small project without a fault: a file or two of each folder, importing what each may import. */
 export const CLEAN = {

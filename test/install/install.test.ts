@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findGo } from './go.ts';
 import { InstallError, installOnce } from './once.ts';
 import { findPython } from './python.ts';
 
@@ -68,6 +69,13 @@ describe('installOnce', () => {
 
 describe('what is missing', () => {
   const nothing = join(tmpdir(), 'no-such-command');
+
+  it('is said of Go', async () => {
+    await expect(findGo('gitleaks', [nothing])).rejects.toThrow(
+      'gitleaks is built with Go, and none is on the path, in GOROOT or in /usr/local/go. ' +
+        'Install Go 1.24.11 or newer',
+    );
+  });
 
   it('is said of Python, with the other way where there is one', async () => {
     await expect(findPython('ministack', ', or set X', [nothing])).rejects.toThrow(
