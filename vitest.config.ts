@@ -2,6 +2,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const EMULATOR = ['test/emulator/**/*.test.ts', '**/*.emulator.test.ts'];
 
+const SCANNERS = ['test/scanners/**/*.test.ts'];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     env: { CDK_VALIDATION: 'false' },
@@ -11,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...EMULATOR],
+          exclude: ['**/node_modules/**', ...EMULATOR, ...SCANNERS],
           testTimeout: 20_000,
         },
       },
@@ -24,6 +26,16 @@ const config: ViteUserConfig = defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'scanners',
+          include: SCANNERS,
+          exclude: ['**/node_modules/**'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -12,6 +12,7 @@ const UNUSED_HERE = [
   'hono',
   'jose',
   'prefixed-api-key',
+  'secretlint',
 ];
 
 /** A small project without a fault: a file or two of each folder, importing what each may import. */

@@ -60,7 +60,7 @@ export interface Emulator {
  * With EMU_ENDPOINT set, the emulator there is used and left running; it must have been started with
  * AWS_ENDPOINT_URL at the proxy, whose port EMU_PROXY_PORT then fixes.
  *
- * @throws EmulatorInstallError when the emulator cannot be installed here.
+ * @throws InstallError when the emulator cannot be installed here.
  */
 export async function startEmulator(options: ProxyOptions = {}): Promise<Emulator> {
   const { server, port } = await listen(Number(process.env.EMU_PROXY_PORT ?? 0));

@@ -127,6 +127,10 @@ it('takes names, ARNs, URLs and hashes for what they are', () => {
   expect(isCredential(random, true)).toBe(true);
 });
 
+it.each(['', '%3D', 'x_', '{"text":"first\\n'])('knows a token after %j', (before) => {
+  expect(isCredential(`${before}twd_dev_${'0123456789abcdEF'}_x`, false)).toBe(true);
+});
+
 describe('acknowledged findings', () => {
   it.each(ACKNOWLEDGEMENTS.map((one) => [`${one.id} at ${one.where.join(', ')}`, one] as const))(
     '%s has a reason, an owner, and time left',
