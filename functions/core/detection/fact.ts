@@ -14,10 +14,13 @@ export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 /** Which part of the watch over credentials somebody laid hands on. */
 export type Plane = 'trail' | 'rules' | 'function' | 'table' | 'key' | 'secret' | 'rotation' | 'quarantine';
 
+/** Stands for a version id where the caller asked for the label instead. */
+export const PREVIOUS_VERSION = 'AWSPREVIOUS';
+
 /** What a call did, as far as a signal asks. Every call has an act; most are plain. */
 export type Act =
   | { readonly kind: 'plain' }
-  /** `versionId`: only where the caller named it, or KMS did. */
+  /** `versionId`: only where the caller named it, by id or by {@link PREVIOUS_VERSION}. */
   | { readonly kind: 'read-secret'; readonly secret: string; readonly versionId: string }
   /** `BatchGetSecretValue` by filters: the secrets read are not named. */
   | { readonly kind: 'read-batch'; readonly negated: boolean }
@@ -30,8 +33,16 @@ export type Act =
       readonly minted: string;
       readonly target: string;
     }
-  /** `grave`: the watch is off, not merely changed. */
-  | { readonly kind: 'tamper'; readonly plane: Plane; readonly what: string; readonly grave: boolean }
+  /** `grave`: the watch is off, not merely changed. `secret`: canonical, where it is one secret's watch. */
+  | {
+      readonly kind: 'tamper';
+      readonly plane: Plane;
+      readonly what: string;
+      readonly grave: boolean;
+      readonly secret?: string;
+    }
+  /** Named in a call whose authentication failed: somebody knows its public id, which proves no use of it. */
+  | { readonly kind: 'claimed' }
   /** AWS itself marked the principal of this fact as exposed. */
   | { readonly kind: 'exposed'; readonly mark: string }
   | { readonly kind: 'privilege'; readonly what: string };

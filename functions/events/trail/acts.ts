@@ -1,4 +1,4 @@
-import type { Act, Plane } from '#core/detection/fact.ts';
+import { type Act, type Plane, PREVIOUS_VERSION } from '#core/detection/fact.ts';
 import { canonicalSecret } from '#core/detection/secret-name.ts';
 import { type Bag, bag, inner, text } from './values.ts';
 
@@ -23,7 +23,9 @@ const secretOf = (call: Call, id: string): string => canonicalSecret(id, call.ac
 const readSecret: Read = (call) => {
   const id = text(call.request, 'secretId');
   if (id === '') return [];
-  return [{ kind: 'read-secret', secret: secretOf(call, id), versionId: text(call.request, 'versionId') }];
+  const previous = text(call.request, 'versionStage') === PREVIOUS_VERSION ? PREVIOUS_VERSION : '';
+  const versionId = text(call.request, 'versionId') || previous;
+  return [{ kind: 'read-secret', secret: secretOf(call, id), versionId }];
 };
 
 const readBatch: Read = (call) => {
@@ -78,6 +80,15 @@ const tamperOurs =
       ? [{ kind: 'tamper', plane, what, grave }]
       : [];
 
+/** A tampering with one secret: grave where the secret is under contract, which the signal knows. */
+const tamperSecret =
+  (plane: Plane, what: string): Read =>
+  (call) => {
+    const id = text(call.request, 'secretId');
+    const secret = id === '' ? {} : { secret: secretOf(call, id) };
+    return [{ kind: 'tamper', plane, what, grave: false, ...secret }];
+  };
+
 const privilege =
   (what: string): Read =>
   () => [{ kind: 'privilege', what }];
@@ -117,9 +128,7 @@ const reactivate: Read = (call) =>
   text(call.request, 'status') === 'Active' ? [{ kind: 'privilege', what: 'made a key active again' }] : [];
 
 const moveLabel: Read = (call) =>
-  text(call.request, 'versionStage') === ''
-    ? []
-    : [{ kind: 'tamper', plane: 'rotation', what: 'moved a version label', grave: false }];
+  text(call.request, 'versionStage') === '' ? [] : tamperSecret('rotation', 'moved a version label')(call);
 
 /** By service and call, without the version that Lambda puts after its names. */
 const ACTS: ReadonlyMap<string, Read> = new Map<string, Read>([
@@ -128,7 +137,7 @@ const ACTS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['secretsmanager:CancelRotateSecret', tamper('rotation', 'turned a rotation off', false)],
   ['secretsmanager:UpdateSecretVersionStage', moveLabel],
   ['secretsmanager:PutResourcePolicy', tamper('secret', 'changed a secret’s policy', false)],
-  ['secretsmanager:DeleteResourcePolicy', tamper('secret', 'removed a secret’s policy', false)],
+  ['secretsmanager:DeleteResourcePolicy', tamperSecret('secret', 'removed a secret’s policy')],
   ['kms:Decrypt', decrypt],
   ['kms:DisableKey', tamper('key', 'disabled a KMS key', false)],
   ['kms:ScheduleKeyDeletion', tamper('key', 'scheduled a KMS key for deletion', false)],
@@ -184,6 +193,9 @@ const ACTS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['dynamodb:DeleteTable', tamperOurs('table', 'deleted a table', true, 'tableName')],
   ['dynamodb:UpdateTable', tamperOurs('table', 'changed a table', false, 'tableName')],
 ]);
+
+/** Whether a call can be more than plain, so that its parameters must be read. */
+export const hasActs = (api: string): boolean => ACTS.has(api);
 
 const PLAIN: readonly Act[] = [{ kind: 'plain' }];
 

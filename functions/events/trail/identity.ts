@@ -12,7 +12,8 @@ const ASSUMED = /^arn:(aws[a-z-]*):sts::([^:]+):assumed-role\/([^/]+)\//;
 
 /**
  * The credential that a record's `userIdentity` shows; `undefined` where none acted: a service for itself, or a
- * service event, whose identity has no type. Seen: IAMUser, AssumedRole, FederatedUser, Root, AWSAccount,
+ * service event, whose identity has no type. A service that acts on somebody's behalf has a key made for that one
+ * call: the principal stands for it. Seen: IAMUser, AssumedRole, FederatedUser, Root, AWSAccount,
  * IdentityCenterUser, Unknown, AWSService, and none at all.
  */
 export function whoOf(identity: Bag | undefined): Who | undefined {
@@ -24,10 +25,12 @@ export function whoOf(identity: Bag | undefined): Who | undefined {
   const context = inner(identity, 'sessionContext');
   const issuer = text(inner(context, 'sessionIssuer'), 'arn');
   const session = arn.includes(':assumed-role/') ? arn.slice(arn.lastIndexOf('/') + 1) : '';
+  const principal = issuer === '' ? roleOf(arn) : issuer;
+  const byService = invokedBy !== '' && principal !== '';
   return {
-    credential: key === '' ? arn : key,
-    kind: kindOf(type, key, session),
-    principal: issuer === '' ? roleOf(arn) : issuer,
+    credential: byService ? principal : key === '' ? arn : key,
+    kind: byService ? 'secret-reader' : kindOf(type, key, session),
+    principal,
     session,
     delivery: deliveryOf(session, context),
     forwarded: invokedBy !== '',

@@ -1,8 +1,8 @@
 import { clientFamily } from '#core/detection/client.ts';
-import type { Fact, Notice, Reading, Rejection } from '#core/detection/fact.ts';
+import type { Act, Fact, Notice, Reading, Rejection } from '#core/detection/fact.ts';
 import { canonicalSecret } from '#core/detection/secret-name.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
-import { actsOf } from './acts.ts';
+import { actsOf, hasActs } from './acts.ts';
 import { type Who, whoOf } from './identity.ts';
 import { eventTime } from './time.ts';
 import { type Bag, bag, inner, shapeOf, text } from './values.ts';
@@ -10,8 +10,11 @@ import { type Bag, bag, inner, shapeOf, text } from './values.ts';
 const EVENT_ID_MOST = 128;
 
 /** Denials as services spell them, and a call to a secret that is not there, which a guess looks like. */
-const REFUSED =
-  /AccessDenied|Unauthorized|NotAuthorized|Forbidden|InvalidClientTokenId|ResourceNotFoundException/i;
+const REFUSED = /AccessDenied|Unauthorized|NotAuthorized|Forbidden|ResourceNotFoundException/i;
+
+/** The caller did not prove to be who its record names. */
+const UNPROVEN =
+  /InvalidClientTokenId|SignatureDoesNotMatch|IncompleteSignature|InvalidSignature|UnrecognizedClient|InvalidAccessKeyId|AuthFailure|ExpiredToken|RequestExpired/;
 
 const SECRET_EVENT =
   /^(?:Test)?Rotation(?:Started|Succeeded|Failed|Abandoned)$|^(?:Start|End|Cancel)SecretVersionDelete$/;
@@ -34,56 +37,116 @@ const EXPOSED_MARK = /AWS(?:CompromisedKeyQuarantine|ExposedCredentialPolicy)\w*
 export function readRecord(value: unknown): Result<Reading, Rejection> {
   const record = bag(value);
   if (record === undefined) return refuse({ field: 'record', shape: shapeOf(value) });
-  const reject = (field: string): Result<Reading, Rejection> => refuse({ field, shape: shapeOf(record) });
-  const name = text(record, 'eventName');
-  const source = text(record, 'eventSource');
-  if (name === '') return reject('eventName');
-  if (source === '') return reject('eventSource');
-  const at = eventTime(text(record, 'eventTime'));
-  if (Number.isNaN(at)) return reject('eventTime');
-  const addendum = inner(record, 'addendum');
-  const eventId = text(addendum, 'originalEventID') || text(record, 'eventID');
-  if (eventId === '' || eventId.length > EVENT_ID_MOST) return reject('eventID');
-  const update = text(addendum, 'reason') === 'UPDATED_DATA';
   const identity = inner(record, 'userIdentity');
-  const account = text(record, 'recipientAccountId') || text(identity, 'accountId');
-  const base = { eventId, at, account, region: text(record, 'awsRegion') };
-  if (text(record, 'eventType') === 'AwsServiceEvent') {
-    return ok({ eventId, facts: [], notices: noticesOf(record, name, base), update });
-  }
-  const service = source.endsWith('.amazonaws.com') ? source.slice(0, -'.amazonaws.com'.length) : source;
-  const api = `${service}:${service === 'lambda' ? name.replace(/\d{8}(?:v\d+)?$/, '') : name}`;
-  const refused = REFUSED.test(text(record, 'errorCode'));
-  const marked = refused ? [] : exposures(api, record, base);
-  const who = whoOf(identity);
+  const addendum = inner(record, 'addendum');
+  const read = interpret({
+    eventId: text(addendum, 'originalEventID') || text(record, 'eventID'),
+    update: text(addendum, 'reason') === 'UPDATED_DATA',
+    name: text(record, 'eventName'),
+    source: text(record, 'eventSource'),
+    time: text(record, 'eventTime'),
+    region: text(record, 'awsRegion'),
+    ip: text(record, 'sourceIPAddress'),
+    endpoint: text(record, 'vpcEndpointId'),
+    agent: text(record, 'userAgent'),
+    errorCode: text(record, 'errorCode'),
+    account: text(record, 'recipientAccountId') || text(identity, 'accountId'),
+    ofService: text(record, 'eventType') === 'AwsServiceEvent',
+    who: whoOf(identity),
+    inner: (name) => inner(record, name),
+  });
+  return read.ok ? read : refuse({ field: read.error, shape: shapeOf(record) });
+}
+
+/** What a record is judged by, however it was read; empty where a field is missing. */
+export interface Fields {
+  readonly eventId: string;
+  readonly update: boolean;
+  readonly name: string;
+  readonly source: string;
+  readonly time: string;
+  readonly region: string;
+  readonly ip: string;
+  readonly endpoint: string;
+  readonly agent: string;
+  readonly errorCode: string;
+  readonly account: string;
+  readonly ofService: boolean;
+  readonly who: Who | undefined;
+  /** An object of the record: asked for where an act needs it. */
+  readonly inner: (
+    name: 'requestParameters' | 'responseElements' | 'additionalEventData' | 'serviceEventDetails',
+  ) => Bag | undefined;
+}
+
+/** The reading of a record's fields; the refusal names the field. */
+export function interpret(fields: Fields): Result<Reading, string> {
+  const { eventId, name, source, update, account, region, who, agent } = fields;
+  if (name === '') return refuse('eventName');
+  if (source === '') return refuse('eventSource');
+  const at = eventTime(fields.time);
+  if (Number.isNaN(at)) return refuse('eventTime');
+  if (eventId === '' || eventId.length > EVENT_ID_MOST) return refuse('eventID');
+  const base = { eventId, at, account, region };
+  if (fields.ofService) return ok({ eventId, facts: [], notices: noticesOf(fields, base), update });
+  const api = apiOf(source, name);
+  const refused = fields.errorCode !== '' && REFUSED.test(fields.errorCode);
+  const marked = refused ? NO_FACTS : exposures(api, fields, base);
   if (who === undefined) return ok({ eventId, facts: marked, notices: [], update });
-  const { forwarded, ...actor } = who;
-  const agent = forwarded ? '' : text(record, 'userAgent');
-  const seen = {
-    ...base,
+  const client = who.forwarded || agent === '' ? '' : cachedFamily(agent);
+  const delivery = who.delivery || (client.includes('/lambda') ? 'lambda' : '');
+  const factOf = (act: Act): Fact => ({
+    eventId,
+    at,
+    account,
+    region,
     api,
-    ...actor,
-    delivery: actor.delivery || (agent.includes('exec-env/AWS_Lambda') ? ('lambda' as const) : ('' as const)),
-    network: networkOf(record, who),
-    client: agent === '' ? '' : cachedFamily(agent),
+    credential: who.credential,
+    kind: who.kind,
+    principal: who.principal,
+    session: who.session,
+    delivery,
+    network: networkOf(fields, who),
+    client,
     refused,
-  };
+    act,
+  });
+  if (fields.errorCode !== '' && UNPROVEN.test(fields.errorCode)) {
+    return ok({ eventId, facts: [factOf(CLAIMED)], notices: [], update });
+  }
+  if (!hasActs(api)) return ok({ eventId, facts: [factOf(PLAIN), ...marked], notices: [], update });
   const call = {
     account,
-    region: base.region,
-    request: inner(record, 'requestParameters'),
-    response: inner(record, 'responseElements'),
+    region,
+    request: fields.inner('requestParameters'),
+    response: fields.inner('responseElements'),
   };
-  const facts = actsOf(api, call).map((act): Fact => ({ ...seen, act }));
-  return ok({ eventId, facts: [...facts, ...marked], notices: [], update });
+  return ok({ eventId, facts: [...actsOf(api, call).map(factOf), ...marked], notices: [], update });
+}
+
+const NO_FACTS: readonly Fact[] = [];
+const PLAIN: Act = { kind: 'plain' };
+const CLAIMED: Act = { kind: 'claimed' };
+
+const apis = new Map<string, string>();
+const APIS_MOST = 16_384;
+
+/** `service:Call`, without the date and version that Lambda puts after its calls' names. */
+function apiOf(source: string, name: string): string {
+  const key = `${source} ${name}`;
+  const known = apis.get(key);
+  if (known !== undefined) return known;
+  const service = source.endsWith('.amazonaws.com') ? source.slice(0, -'.amazonaws.com'.length) : source;
+  const api = `${service}:${service === 'lambda' ? name.replace(/\d{8}(?:v\d+)?$/, '') : name}`;
+  if (apis.size >= APIS_MOST) apis.clear();
+  apis.set(key, api);
+  return api;
 }
 
 /** The client's own network: its VPC endpoint first, its address only where it is one and no service stood between. */
-function networkOf(record: Bag, who: Who): string {
+function networkOf({ endpoint, ip }: Fields, who: Who): string {
   if (who.forwarded) return '';
-  const endpoint = text(record, 'vpcEndpointId');
   if (endpoint.startsWith('vpce-')) return endpoint;
-  const ip = text(record, 'sourceIPAddress');
   return isAddress(ip) ? ip : '';
 }
 
@@ -110,11 +173,11 @@ function cachedFamily(agent: string): string {
 /** AWS's own mark on a user: whoever put it there, the user's keys are what it speaks of. */
 function exposures(
   api: string,
-  record: Bag,
+  fields: Fields,
   base: Pick<Fact, 'eventId' | 'at' | 'account' | 'region'>,
 ): readonly Fact[] {
-  if (api !== 'iam:AttachUserPolicy' && api !== 'iam:PutUserPolicy') return [];
-  const request = inner(record, 'requestParameters');
+  if (api !== 'iam:AttachUserPolicy' && api !== 'iam:PutUserPolicy') return NO_FACTS;
+  const request = fields.inner('requestParameters');
   const mark = EXPOSED_MARK.exec(`${text(request, 'policyArn')} ${text(request, 'policyName')}`)?.[0];
   const user = text(request, 'userName');
   if (mark === undefined || user === '') return [];
@@ -137,19 +200,16 @@ function exposures(
 }
 
 /** Secrets Manager's own events: 2021 samples name the secret in `additionalEventData`, later ones elsewhere. */
-function noticesOf(
-  record: Bag,
-  name: string,
-  base: Pick<Fact, 'at' | 'account' | 'region'>,
-): readonly Notice[] {
+function noticesOf(fields: Fields, base: Pick<Fact, 'at' | 'account' | 'region'>): readonly Notice[] {
+  const { name } = fields;
   if (!SECRET_EVENT.test(name)) return [];
-  const more = inner(record, 'additionalEventData');
+  const more = fields.inner('additionalEventData');
   const secret =
     text(more, 'SecretId') ||
     text(more, 'ARN') ||
     text(more, 'arn') ||
     text(more, 'aRN') ||
-    text(inner(record, 'serviceEventDetails'), 'secretId');
+    text(fields.inner('serviceEventDetails'), 'secretId');
   if (secret === '') return [];
   return [
     {

@@ -97,6 +97,16 @@ describe('who acted', () => {
       { kind: 'secret-reader', credential: 'arn:aws:iam::111122223333:root' },
     ],
     [
+      'a service on a user’s behalf, with a key for that one call',
+      {
+        type: 'IAMUser',
+        arn: USER,
+        accessKeyId: 'ASIAEXAMPLE000000006',
+        invokedBy: 'secretsmanager.amazonaws.com',
+      },
+      { kind: 'secret-reader', credential: USER, principal: USER, network: '', client: '' },
+    ],
+    [
       'a key alone',
       { type: 'IAMUser', accessKeyId: 'AKIAEXAMPLE000000009' },
       { kind: 'iam-access-key', credential: 'AKIAEXAMPLE000000009', principal: '' },
@@ -159,6 +169,13 @@ describe('network and client', () => {
     });
   });
 });
+
+it.each(['InvalidClientTokenId', 'SignatureDoesNotMatch', 'ExpiredTokenException'])(
+  '%s proves no use',
+  (errorCode) => {
+    expect(acts(secretRead({ errorCode }))).toEqual([{ kind: 'claimed' }]);
+  },
+);
 
 it.each([
   ['AccessDenied', true],
@@ -257,9 +274,40 @@ describe('acts', () => {
     [
       'a label moved',
       call('secretsmanager', 'UpdateSecretVersionStage', { secretId: 'orders', versionStage: 'AWSCURRENT' }),
-      [{ kind: 'tamper', plane: 'rotation', what: 'moved a version label', grave: false }],
+      [
+        {
+          kind: 'tamper',
+          plane: 'rotation',
+          what: 'moved a version label',
+          grave: false,
+          secret: '111122223333/eu-west-1/orders',
+        },
+      ],
     ],
     ['no label moved', call('secretsmanager', 'UpdateSecretVersionStage', {}), [{ kind: 'plain' }]],
+    [
+      'the previous version',
+      call('secretsmanager', 'GetSecretValue', { secretId: 'orders', versionStage: 'AWSPREVIOUS' }),
+      [read('111122223333/eu-west-1/orders', 'AWSPREVIOUS')],
+    ],
+    [
+      'a policy of a secret removed',
+      call('secretsmanager', 'DeleteResourcePolicy', { secretId: 'orders' }),
+      [
+        {
+          kind: 'tamper',
+          plane: 'secret',
+          what: 'removed a secret’s policy',
+          grave: false,
+          secret: '111122223333/eu-west-1/orders',
+        },
+      ],
+    ],
+    [
+      'a policy of no secret removed',
+      call('secretsmanager', 'DeleteResourcePolicy', null),
+      [{ kind: 'tamper', plane: 'secret', what: 'removed a secret’s policy', grave: false }],
+    ],
     [
       'an administrator made',
       call('iam', 'AttachUserPolicy', {
