@@ -62,7 +62,8 @@ describe.each(TUNE_SEEDS.slice(0, 2))('the owners keep what they promised, seed 
   it('client family', () => {
     const other = own.filter((record) => {
       const family = bindingOf(record)?.clientFamily;
-      if (family === undefined || family === null) return false;
+      if (family === undefined || family === null || broken.has(bindingOf(record)?.credential ?? ''))
+        return false;
       const agent = record.userAgent.replace(/^\[/, '');
       const named = agent.startsWith('APN/1.0 HashiCorp') ? 'terraform' : agent.split('/')[0]?.toLowerCase();
       return named !== family;

@@ -35,7 +35,12 @@ export function mintedKey(plot: Plot): Attack | undefined {
   const other =
     way === 'other' ? random.pick(plot.holders.filter(({ keyId }) => keyId !== undefined)) : victim;
   const keyId = way === 'other' || way === 'self' ? accessKeyId(random) : sessionKeyId(random);
-  const role = createPrincipal('role', `${victim.team.name}-admin`, stage.account, random);
+  const role = createPrincipal(
+    'role',
+    `${victim.team.name}-admin-${random.text(8, '0123456789abcdef')}`,
+    stage.account,
+    random,
+  );
   const name = `user-${random.int(10, 99)}`;
   const owner = way === 'role' ? role : other.principal;
   const minted: Mark = {

@@ -6,6 +6,7 @@ import { backup } from './backup.ts';
 import { breakGlass } from './break-glass.ts';
 import { bulkCopy } from './bulk-copy.ts';
 import { ci } from './ci.ts';
+import { debugging } from './debugging.ts';
 import { laptop } from './laptop.ts';
 import { birth, keyRotation } from './lifecycle.ts';
 import { monthlyJob } from './monthly-job.ts';
@@ -35,8 +36,11 @@ export function* actsOf(
 function* everyday(stage: Stage, holder: Holder, deploys: ReadonlyMap<Team, Principal>): Generator<Act> {
   const random = actRandom(stage, holder);
   switch (holder.role) {
-    case 'service':
+    case 'service': {
+      const hurry = actRandom(stage, holder, 'debugging');
+      if (holder.install.host === 'linux' && hurry.chance(0.12)) yield debugging(stage, holder, hurry);
       return yield service(stage, holder, random);
+    }
     case 'server-key':
       return yield serverKey(stage, holder, random);
     case 'laptop':

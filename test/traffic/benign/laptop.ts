@@ -62,10 +62,13 @@ export function* laptop(stage: Stage, holder: Holder, random: Random): Act {
   const secondOften = random.chance(0.5) ? random.between(0.05, 0.4) : 0;
   const tokens = random.chance(0.25);
   const apis = [...PEOPLE_APIS.slice(0, 12), ...random.sample(PEOPLE_APIS.slice(12), 12)];
+  const leave = random.chance(0.3) ? random.between(-5, days) : days;
+  const back = leave + random.int(5, 17);
   const offset = UTC_OFFSET[holder.team.country] ?? 1;
   for (let day = 0; day < days; day++) {
     const { networks } = whereabouts(day);
     const begins = dayOf(stage.start, day);
+    if (day >= leave && day < back) continue;
     if (isWeekend(begins) ? !random.chance(0.08) : !random.chance(eager)) continue;
     const late = random.chance(0.04);
     let at = begins + (late ? random.between(20, 23) : random.normal(9.5 - offset, 0.8)) * HOUR;

@@ -26,9 +26,10 @@ export function* monthlyJob(stage: Stage, holder: Holder, random: Random): Act {
     [10 * DAY, 1],
     [14 * DAY, 3],
     [21 * DAY, 3],
+    [90 * DAY, 2],
   ]);
   const who = userIdentity(holder.principal, holder.keyId ?? '');
-  const wakes = stage.start + random.between(0, Math.min(every, 20 * DAY));
+  const wakes = stage.start + random.between(0, every * 0.95);
   for (
     let due = Math.max(wakes, holder.bornAt);
     due < holder.diesAt;

@@ -6,6 +6,7 @@ import { inGrace } from '../secret.ts';
 import { type Act, type Egress, type Holder, readSecret, type Stage, tell } from '../stage.ts';
 import { DAY, HOUR, type Timeline, valueAt } from '../timeline.ts';
 import { type Casting, cast, secretsFor } from './cast.ts';
+import { createMishaps, secretsInUse } from './mishap.ts';
 
 /** A user's key on servers: in the cloud behind NAT, in a data centre, or on a line whose address changes. */
 export function castServerKey(casting: Casting, bornAt?: number): Holder {
@@ -63,22 +64,27 @@ export function* serverKey(stage: Stage, holder: Holder, random: Random): Act {
   const follows = random.chance(0.15);
   const nights = random.chance(0.15);
   const who = userIdentity(holder.principal, holder.keyId ?? '');
+  const mishaps = createMishaps(valueAt(holder.apis, stage.end), random);
+  const inUse = secretsInUse(stage, holder.secrets, random);
+  const outage = random.chance(0.06) ? random.between(stage.start, stage.end) : undefined;
+  const outageMs = random.between(1, 6) * DAY;
   const gap = (24 * HOUR) / perDay;
   for (
     let at = holder.bornAt + random.between(0, 1) * gap;
     at < holder.diesAt;
     at += gap * random.between(0.85, 1.15)
   ) {
+    if (outage !== undefined && at > outage && at < outage + outageMs) continue;
     if (nights && (at / HOUR) % 24 > 6 && random.chance(0.9)) continue;
     const { region, origins } = valueAt(holder.egress, at);
     const caller = { who, from: random.pick(origins), client: valueAt(holder.client, at), region };
     if (random.chance(reading) && holder.secrets.length > 0) {
-      const secret = random.pick(holder.secrets);
+      const secret = random.pick(inUse(at));
       const before = follows ? inGrace(secret, at) : undefined;
       yield* readSecret(stage, random, caller, at, secret, before ? { version: before } : { form });
     } else {
       const api = random.pick(valueAt(holder.apis, at));
-      yield tell(stage, random, caller, at, api, { params: paramsOf(api, random) });
+      yield tell(stage, random, caller, at, api, { params: paramsOf(api, random), ...mishaps.of(api) });
     }
   }
 }

@@ -6,6 +6,7 @@ import { type Act, type Emission, type Holder, readBatch, readSecret, type Stage
 import { HOUR, valueAt, wordyTime } from '../timeline.ts';
 import { type Casting, cast, secretsFor } from './cast.ts';
 import { deliveryService, fleetCaller, liveSession, slotsAt } from './fleet-session.ts';
+import { createMishaps, secretsInUse } from './mishap.ts';
 
 /** A role that instances, tasks or functions of a team run under. */
 export function castService(casting: Casting): Holder {
@@ -72,6 +73,8 @@ export function* service(stage: Stage, holder: Holder, random: Random): Act {
   const pinned = random.chance(0.1);
   const batches = random.chance(0.06);
   const reading = random.between(0.4, 0.75);
+  const mishaps = createMishaps(valueAt(holder.apis, stage.end), random);
+  const inUse = secretsInUse(stage, holder.secrets, random);
   const holding = new Map<number, ReturnType<typeof liveSession>>();
   let at = holder.bornAt + random.between(0, 4) * HOUR;
   for (; at < holder.diesAt; at += (24 * HOUR * random.between(0.5, 1.5)) / perDay) {
@@ -85,10 +88,10 @@ export function* service(stage: Stage, holder: Holder, random: Random): Act {
     }
     const caller = fleetCaller(holder, slot, at, session);
     if (random.chance(reading) && holder.secrets.length > 0) {
-      const secret = random.pick(holder.secrets);
+      const secret = random.pick(inUse(at));
       const before = pinned ? inGrace(secret, at) : undefined;
       if (before !== undefined) yield* readSecret(stage, random, caller, at, secret, { version: before });
-      else if (batches) yield* readBatch(stage, random, caller, at, holder.secrets);
+      else if (batches) yield* readBatch(stage, random, caller, at, inUse(at));
       else yield* readSecret(stage, random, caller, at, secret, { form });
     } else {
       const apis = valueAt(holder.apis, at);
@@ -96,7 +99,7 @@ export function* service(stage: Stage, holder: Holder, random: Random): Act {
       const fresh = api === apis.at(-1) && valueAt(holder.apis, at - 2 * HOUR) !== apis && random.chance(0.4);
       yield tell(stage, random, caller, at, api, {
         params: paramsOf(api, random),
-        ...(fresh ? { denied: '*' } : {}),
+        ...(fresh ? { denied: '*' } : mishaps.of(api)),
       });
     }
   }
