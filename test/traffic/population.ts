@@ -95,7 +95,7 @@ const rank = (role: Role | 'newcomer' | 'renewed'): number =>
   ['terraform', 'bulk-copy', 'break-glass'].includes(role) ? 1 : 0;
 
 function castAs(role: Role, casting: Casting, secrets: readonly Secret[]): Holder {
-  const usual = secrets.filter(({ canary }) => !canary);
+  const usual = (): readonly Secret[] => secrets.filter(({ canary }) => !canary);
   switch (role) {
     case 'service':
       return castService(casting);
@@ -114,15 +114,15 @@ function castAs(role: Role, casting: Casting, secrets: readonly Secret[]): Holde
     case 'scanner':
       return castScanner(casting);
     case 'terraform': {
-      const team = usual.filter(({ owner }) => owner === casting.team.name);
-      return castTerraform(casting, team.length > 0 ? team : usual);
+      const team = usual().filter(({ owner }) => owner === casting.team.name);
+      return castTerraform(casting, team.length > 0 ? team : usual());
     }
     case 'bulk-copy':
-      return castBulkCopy(casting, usual);
+      return castBulkCopy(casting, usual());
     case 'break-glass':
       return castBreakGlass(
         casting,
-        usual.filter(({ managed }) => managed),
+        usual().filter(({ managed }) => managed),
       );
     case 'canary': {
       const name = `${casting.team.name}-legacy-${casting.index}`;
