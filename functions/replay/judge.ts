@@ -18,8 +18,10 @@ import type { Fold } from './fold.ts';
 export interface Judged {
   /** By time, then credential. */
   readonly verdicts: readonly CredentialVerdict[];
-  /** Credentials seen, and by owner. */
+  /** Credentials seen, each session of a role for itself. */
   readonly credentials: number;
+  /** Keys and principals that budgets are measured by, in all and by owner. */
+  readonly active: number;
   readonly byOwner: ReadonlyMap<string, number>;
 }
 
@@ -40,6 +42,7 @@ export function judgeAll(fold: Fold, world: World): Judged {
   const minted = new Map<string, Observation>();
   const homes = new Map<string, readonly number[]>();
   let credentials = 0;
+  let active = 0;
   let news: Legacy = new Map();
   for (let generation = 0; generation < GENERATIONS_MOST; generation++) {
     const next = new Map<string, Inheritance>();
@@ -57,10 +60,13 @@ export function judgeAll(fold: Fold, world: World): Judged {
         }
         if (generation > 0) continue;
         for (const { credential } of state.standings.values()) home(homes, credential, index);
-        for (const { owner, reached, exposedOnly } of census(state)) {
-          if (exposedOnly && reached === undefined) continue;
-          credentials++;
-          if (owner !== '') owners.set(owner, (owners.get(owner) ?? 0) + 1);
+        const counted = new Set<string>();
+        for (const { owner, subject, marked } of census(state)) {
+          if (!marked) credentials++;
+          if (counted.has(subject)) continue;
+          counted.add(subject);
+          active++;
+          owners.set(owner, (owners.get(owner) ?? 0) + 1);
         }
       }
     }
@@ -76,7 +82,7 @@ export function judgeAll(fold: Fold, world: World): Judged {
     if (unused !== undefined) verdicts.push(unused);
   }
   verdicts.sort((a, b) => a.at - b.at || (a.credential < b.credential ? -1 : 1));
-  return { verdicts, credentials, byOwner: owners };
+  return { verdicts, credentials, active, byOwner: owners };
 }
 
 /** Remembers in which part a credential was seen, so that a second look at it reads that part alone. */
@@ -108,11 +114,12 @@ function judgeGroup(observations: readonly Observation[], world: World, legacy: 
   return state;
 }
 
-const census = (state: GroupState): readonly { owner: string; reached: unknown; exposedOnly: boolean }[] =>
-  [...state.standings.values()].map(({ owner, reached, credential, principal, kind }) => ({
+/** Who there is: every credential, and the subjects that budgets count, a role's many sessions being one. */
+const census = (state: GroupState): readonly { owner: string; subject: string; marked: boolean }[] =>
+  [...state.standings.values()].map(({ owner, credential, principal, kind, reached }) => ({
     owner,
-    reached,
-    exposedOnly: kind === 'iam-access-key' && credential === principal,
+    subject: kind === 'iam-access-key' ? credential : principal,
+    marked: kind === 'iam-access-key' && credential === principal && reached === undefined,
   }));
 
 /** A user that AWS marked stands for its keys, and for itself only where none of them was seen. */

@@ -74,7 +74,7 @@ export function breakerOf(judged: Judged, policy: LadderPolicy): BreakerOutcome 
       }),
     );
   const census = {
-    active: judged.credentials,
+    active: judged.active,
     activeOf: (owner: string) => judged.byOwner.get(owner) ?? 0,
   };
   return applyBreaker(candidates, census, policy.breaker);

@@ -29,8 +29,9 @@ export function atlasOfMmdb(bytes: Buffer): Atlas {
   });
 }
 
-/** A database of IPv4 only throws on an IPv6 address. */
+/** A database of IPv4 alone would answer for an IPv6 address by its first bits, as if it were another. */
 function lookUp(reader: Reader<Response>, ip: string): unknown {
+  if (reader.metadata.ipVersion === 4 && ip.includes(':')) return undefined;
   try {
     return reader.get(ip);
   } catch {

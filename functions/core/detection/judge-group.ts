@@ -222,12 +222,14 @@ function addEvidence(
 const EVIDENCE_MOST = 32;
 
 function keep(standing: Standing, evidence: Evidence): void {
-  const key = `${evidence.signal} ${evidence.about}`;
+  const key = nameOf(evidence);
   const before = standing.evidence.get(key);
   standing.evidence.set(key, before === undefined ? evidence : mergeEvidence(before, evidence));
   if (standing.evidence.size <= EVIDENCE_MOST) return;
-  const [lightest] = [...standing.evidence].sort(([, a], [, b]) => a.weight - b.weight || a.at - b.at);
-  if (lightest !== undefined) standing.evidence.delete(lightest[0]);
+  const [lightest] = [...standing.evidence].sort(([, a], [, b]) => a.weight - b.weight || a.at - b.at) as [
+    [string, Evidence],
+  ];
+  standing.evidence.delete(lightest[0]);
 }
 
 /** Takes a credential up the ladder as far as its evidence carries it at a time; never down. */
@@ -246,7 +248,7 @@ function reach(
   }
   const evidence = [...standing.evidence.values()]
     .filter((each) => each.weight >= 0.01)
-    .sort((a, b) => b.weight - a.weight || (a.signal < b.signal ? -1 : 1));
+    .sort((a, b) => b.weight - a.weight || nameOf(a).localeCompare(nameOf(b), 'en'));
   const same = before?.rung === rung;
   standing.reached = {
     ...(same ? { network: before.network, client: before.client } : cause),
@@ -256,6 +258,8 @@ function reach(
     evidence,
   };
 }
+
+const nameOf = ({ signal, about }: Evidence): string => `${signal} ${about}`;
 
 function wantedRung(standing: Standing, score: Score, policy: LadderPolicy): Rung | undefined {
   let rung: Rung | undefined;

@@ -59,7 +59,7 @@ export function readRecord(value: unknown): Result<Reading, Rejection> {
 }
 
 /** What a record is judged by, however it was read; empty where a field is missing. */
-export interface Fields {
+interface Fields {
   readonly eventId: string;
   readonly update: boolean;
   readonly name: string;
@@ -80,7 +80,7 @@ export interface Fields {
 }
 
 /** The reading of a record's fields; the refusal names the field. */
-export function interpret(fields: Fields): Result<Reading, string> {
+function interpret(fields: Fields): Result<Reading, string> {
   const { eventId, name, source, update, account, region, who, agent } = fields;
   if (name === '') return refuse('eventName');
   if (source === '') return refuse('eventSource');

@@ -1,5 +1,5 @@
 /** Longest text that is taken from a record; IAM's longest ARN and Secrets Manager's longest name are shorter. */
-export const TEXT_MOST = 2_048;
+const TEXT_MOST = 2_048;
 
 export type Bag = Readonly<Record<string, unknown>>;
 

@@ -17,6 +17,7 @@ import {
   foldObservations,
   type Observation,
   observationKey,
+  observationOf,
 } from '#core/detection/observation.ts';
 import { NO_ATLAS, type Place } from '#core/detection/place.ts';
 import { inherited } from '#core/detection/signals/contract-lineage.ts';
@@ -48,6 +49,9 @@ const of = (state: GroupState, credential = KEY): Standing => {
   if (found === undefined) throw new Error(`${credential} was not seen`);
   return found;
 };
+
+const ROLE = 'arn:aws:iam::111122223333:role/orders';
+const OTHER = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prices-AbCdEf';
 
 const rung = (state: GroupState, credential = KEY): string => of(state, credential).reached?.rung ?? 'none';
 const signals = (state: GroupState): readonly SignalId[] =>
@@ -116,6 +120,26 @@ describe('a search', () => {
     expect(signals(state)).toEqual(expect.arrayContaining(['B5', 'B8', 'B10']));
   });
 
+  it('takes secrets listed, as ever, for nothing', () => {
+    const usual = MONTH.map((each) => ({ ...each, api: 'secretsmanager:ListSecrets' }));
+    expect(of(judged([...usual, obs({ api: 'secretsmanager:ListSecrets' })])).listed).toBeUndefined();
+  });
+
+  it('suspends on habits by their own threshold, whatever that of an alert', () => {
+    const policy = { ...REPLAY_LADDER, alertAt: 0.999999 };
+    expect(rung(judged([...MONTH, obs(STOLEN)], world({ policy })))).toBe('suspend');
+  });
+
+  it('remembers the places it was in lately', () => {
+    const wandering = (ip: string): Place => ({ asn: `AS-${ip}`, lat: 1, lon: 1 });
+    const moves = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10].map((place, index) =>
+      obs({ network: `198.51.${place}.1`, at: NOW + index * HOUR, eventId: `m-${index}` }),
+    );
+    expect(of(judged(moves, world({ atlas: wandering }))).sojourns.map(({ asn }) => asn)).toEqual(
+      [3, 4, 5, 6, 7, 8, 9, 10].map((place) => `AS-198.51.${place}.1`),
+    );
+  });
+
   it('counts a batch by filter and what is refused in the hour', () => {
     const batch = obs({
       api: 'secretsmanager:BatchGetSecretValue',
@@ -173,6 +197,18 @@ describe('contracts', () => {
     expect(sentenceOf({ ...verdict, evidence: five }, true)).toContain('(and 2 more)');
   });
 
+  it('is an alert, and no more, for a contract nearly broken', () => {
+    const contracts = indexContracts(
+      [],
+      [contract({ readers: [ROLE] }), contract({ secret: OTHER, canary: true })],
+      [],
+    );
+    const tried = read(SECRET_NAME, { refused: true });
+    expect(rung(judged([tried], world({ contracts })))).toBe('alert');
+    const touched = read('111122223333/eu-west-1/prices', { eventId: 'e2' });
+    expect(rung(judged([tried, touched], world({ contracts })))).toBe('revoke');
+  });
+
   it('judges what KMS unwrapped', () => {
     const versions = [{ versionId: 'v1', currentFrom: 0, retiredAt: NOW - DAY, graceUntil: null }];
     const contracts = indexContracts([], [contract({ versions })], []);
@@ -199,7 +235,13 @@ describe('contracts', () => {
       at: NOW + HOUR,
       eventId: 'e3',
     });
-    const state = judged([obs({ at: NOW - HOUR, eventId: 'e0' }), mark, other, session]);
+    const earlier = obs({
+      credential: 'ASIAEXAMPLE000000002',
+      kind: 'role-session',
+      at: NOW - HOUR,
+      eventId: 'e4',
+    });
+    const state = judged([obs({ at: NOW - HOUR, eventId: 'e0' }), earlier, mark, other, session]);
     expect([rung(state), rung(state, 'AKIAEXAMPLE000000002'), rung(state, 'ASIAEXAMPLE000000001')]).toEqual([
       'revoke',
       'revoke',
@@ -289,15 +331,15 @@ describe('groups', () => {
   });
 
   it('give the sessions of a role in a peer group their role’s habits', () => {
-    const role = 'arn:aws:iam::111122223333:role/orders';
-    const contracts = indexContracts([binding({ credential: role, peerGroup: 'orders' })], [], []);
-    const session = obs({ credential: 'ASIAEXAMPLE000000001', kind: 'role-session', principal: role });
-    expect([...judged([session], world({ contracts })).subjects.keys()]).toEqual([role]);
+    const contracts = indexContracts([binding({ credential: ROLE, peerGroup: 'orders' })], [], []);
+    const session = obs({ credential: 'ASIAEXAMPLE000000001', kind: 'role-session', principal: ROLE });
+    expect([...judged([session], world({ contracts })).subjects.keys()]).toEqual([ROLE]);
   });
 });
 
 describe('verdicts do not depend on delivery', () => {
   it('folds the same observations into the same one', () => {
+    expect(observationOf(obs())).toEqual(obs());
     const early = obs({ at: NOW, last: NOW });
     const late = obs({ at: NOW + 1, last: NOW + 1, eventId: 'event-0' });
     const same = obs({ at: NOW, last: NOW + 5, eventId: 'event-2' });

@@ -66,6 +66,8 @@ describe('B1, a new network', () => {
     learnOne(own, {}, BERLIN);
     const hit = newRegion(seen(obs({ region: 'xx' }), { own, binding: binding({ regions: ['eu-west-1'] }) }));
     expect(hit?.says).toBe('region xx, outside its binding');
+    const tool = newClient(seen(obs({ client: 'attack:pacu' }), { own }));
+    expect(tool?.says).toBe('first client attack:pacu in 1 active spell');
   });
 });
 
