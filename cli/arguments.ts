@@ -23,10 +23,11 @@ export type Values = Readonly<Record<string, string | boolean | readonly string[
 
 /**
  * Refuses what is not declared: a mistyped `--dry-run` that were passed over would be an order carried out.
+ * `many`: the last positional may be repeated.
  *
  * @throws CliError `usage`
  */
-export function demandKnown(rawArgs: readonly string[], defs: ArgsDef): void {
+export function demandKnown(rawArgs: readonly string[], defs: ArgsDef, many = false): void {
   const named = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
   const options = Object.fromEntries(
     named.map(([name, def]) => [
@@ -47,7 +48,7 @@ export function demandKnown(rawArgs: readonly string[], defs: ArgsDef): void {
     const said = fault instanceof Error ? (fault.message.split(/[.\n]/)[0] ?? '') : '';
     throw new CliError('usage', `${said}: see --help`, { cause: fault });
   }
-  if (positionals.length > most) {
+  if (!many && positionals.length > most) {
     throw new CliError(
       'usage',
       `${positionals.length} arguments where ${most} is the most: quote what has spaces, see --help`,

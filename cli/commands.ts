@@ -5,6 +5,7 @@ import { auditShow } from './audit.ts';
 import type { ExitCode } from './fault.ts';
 import { list } from './list.ts';
 import { order } from './order.ts';
+import { replay } from './replay/replay.ts';
 import type { Session } from './session.ts';
 import { show } from './show.ts';
 import { auditVerify } from './verify.ts';
@@ -66,6 +67,38 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   },
 });
 
+const REPLAY: ArgsDef = {
+  paths: {
+    type: 'positional',
+    description: 'Files and folders: log files, ndjson of records or events; .gz too',
+  },
+  bindings: {
+    type: 'string',
+    valueHint: 'file',
+    description: 'What was promised of credentials and secrets',
+  },
+  geo: {
+    type: 'string',
+    valueHint: 'file',
+    description: 'Where addresses are: ndjson of CIDR blocks, or .mmdb',
+  },
+  format: { type: 'string', default: 'table', valueHint: 'table|ndjson', description: 'How to print' },
+  summary: { type: 'string', valueHint: 'file', description: 'Write the counts there, as JSON' },
+  html: { type: 'string', valueHint: 'file', description: 'Write a page with a timeline of each credential' },
+};
+
+const replaying: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
+  meta: {
+    name: 'replay',
+    description: 'Judge your own past CloudTrail as the responder would have; nothing is called or changed',
+  },
+  args: REPLAY,
+  run: ({ args: values, rawArgs, data }) => {
+    demandKnown(rawArgs, REPLAY, true);
+    return replay(values as Values, data as Session);
+  },
+});
+
 /** The whole command. */
 export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   meta: { name: 'tokenward', description: 'API tokens: look, rotate, stop, end, audit' },
@@ -87,5 +120,6 @@ export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
     }),
     reissue: ordering('reissue', 'End every version and make a new one at once'),
     audit,
+    replay: replaying,
   },
 });

@@ -1,0 +1,33 @@
+import type { SecretVersion } from '../contract.ts';
+import { CONTRACT_MS } from '../evidence.ts';
+import { PREVIOUS_VERSION } from '../fact.ts';
+import type { Fire } from './seen.ts';
+
+/**
+ * T0-2: a version read after it was retired and its grace was over. Secrets Manager's record names the version only
+ * if the caller did; KMS's names the one really unwrapped.
+ */
+export const oldVersion: Fire = ({ obs, secret, exempt }) => {
+  const { act } = obs;
+  if (exempt || secret === undefined || (act.kind !== 'read-secret' && act.kind !== 'decrypt'))
+    return undefined;
+  const version = versionOf(act.versionId, secret.versions, obs.last);
+  if (version === undefined || version.retiredAt === null) return undefined;
+  const end = Math.max(version.retiredAt, version.graceUntil ?? 0);
+  if (obs.last <= end) return undefined;
+  const days = Math.floor((obs.last - end) / 86_400_000);
+  return {
+    weight: Number.POSITIVE_INFINITY,
+    says: `read version ${version.versionId} of ${secret.secret}, ${days} days after its grace was over`,
+    about: `${secret.secret} ${version.versionId}`,
+    halfLifeMs: CONTRACT_MS,
+    weak: obs.refused,
+  };
+};
+
+/** The version that a caller asked for; the previous one is the one retired last. */
+function versionOf(asked: string, versions: readonly SecretVersion[], at: number): SecretVersion | undefined {
+  if (asked !== PREVIOUS_VERSION) return versions.find(({ versionId }) => versionId === asked);
+  const retired = versions.filter(({ retiredAt }) => retiredAt !== null && retiredAt <= at);
+  return retired.sort((a, b) => (b.retiredAt as number) - (a.retiredAt as number))[0];
+}

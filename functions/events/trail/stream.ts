@@ -1,0 +1,135 @@
+import type { Reading, Rejection } from '#core/detection/fact.ts';
+import type { Result } from '#core/result.ts';
+import { readEvent } from './record.ts';
+import { blank, INCOMPLETE, objectEnd } from './scan.ts';
+
+/** The largest single record, line or envelope; CloudTrail's largest event is 1 MB. */
+const RECORD_MOST_BYTES: number = 16 * 1024 * 1024;
+
+const OPEN = 0x7b;
+const OPEN_LIST = 0x5b;
+const CLOSE = 0x7d;
+const CLOSE_LIST = 0x5d;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+
+/** What a stream tells of each record as it passes. */
+export type Tell = (reading: Result<Reading, Rejection>) => void;
+
+export interface RecordStream {
+  /** Takes the next bytes, wherever they were cut. */
+  readonly push: (chunk: Buffer) => void;
+  /** No more bytes come: what is left over is no record. */
+  readonly end: () => void;
+}
+
+/**
+ * Cuts a file's bytes into records and reads each: a CloudTrail log file (`{"Records": […]}`), a list, or one
+ * record, envelope or `{"event": …}` after another, on lines or not. Keeps no more than one record and one chunk in
+ * memory. Broken JSON costs its line, or inside a list the rest of that list, and is told once.
+ */
+export function createRecordStream(tell: Tell): RecordStream {
+  let rest: Buffer = Buffer.alloc(0);
+  let inList = false;
+  let closing = false;
+  let skipping = false;
+
+  function push(chunk: Buffer): void {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const used = consume(bytes);
+    rest = bytes.subarray(used);
+    if (rest.length <= RECORD_MOST_BYTES) return;
+    tell(broken('too large'));
+    rest = Buffer.alloc(0);
+    skipping = true;
+  }
+
+  /** Reads every whole record; how many bytes are done with. */
+  function consume(bytes: Buffer): number {
+    const end = bytes.length;
+    let pos = 0;
+    for (;;) {
+      if (skipping) {
+        const line = bytes.indexOf(NEWLINE, pos);
+        if (line < 0) return end;
+        skipping = false;
+        pos = line + 1;
+      }
+      pos = blank(bytes, pos, end);
+      if (pos >= end) return pos;
+      const byte = bytes[pos];
+      if (byte === COMMA && inList) pos++;
+      else if (byte === CLOSE_LIST && inList) {
+        inList = false;
+        closing = true;
+        pos++;
+      } else if (byte === CLOSE && closing) {
+        closing = false;
+        pos++;
+      } else if (byte === OPEN_LIST && !inList) {
+        inList = true;
+        pos++;
+      } else if (byte === OPEN) {
+        const list = inList ? -1 : listIn(bytes, pos, end);
+        if (list === 0) return pos;
+        if (list > 0) {
+          inList = true;
+          pos = list;
+          continue;
+        }
+        const line = inList ? INCOMPLETE : lineEnd(bytes, pos);
+        const whole = line > 0 ? parse(bytes, pos, line) : undefined;
+        const next = whole === undefined ? objectEnd(bytes, pos, end) : line;
+        if (next === INCOMPLETE) return pos;
+        const value = whole ?? parse(bytes, pos, next);
+        tell(value === undefined ? broken('json') : readEvent(value));
+        pos = next;
+      } else if (BYTE_ORDER_MARK.includes(byte as number)) pos++;
+      else pos = giveUp(pos);
+    }
+  }
+
+  function giveUp(pos: number): number {
+    tell(broken('json'));
+    inList = false;
+    skipping = true;
+    return pos;
+  }
+
+  return {
+    push,
+    end: () => {
+      if (blank(rest, 0, rest.length) < rest.length) tell(broken('json'));
+      rest = Buffer.alloc(0);
+    },
+  };
+}
+
+/** Where a line ends, found far faster than an object's last bracket; most files have a record on each. */
+const lineEnd = (bytes: Buffer, start: number): number => bytes.indexOf(NEWLINE, start);
+
+function parse(bytes: Buffer, start: number, end: number): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8', start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
+
+const broken = (field: string): Result<Reading, Rejection> => ({
+  ok: false,
+  error: { field, shape: '' },
+});
+
+const RECORDS = /^\{\s*"Records"\s*:\s*\[/;
+const HEAD_MOST = 64;
+
+/** Where the list of a log file begins; 0 where that cannot be told yet, −1 where the object is none. */
+function listIn(bytes: Buffer, start: number, end: number): number {
+  const head = bytes.toString('latin1', start, Math.min(end, start + HEAD_MOST));
+  const match = RECORDS.exec(head);
+  if (match !== null) return start + match[0].length;
+  return end - start < HEAD_MOST && /^\{\s*("R?e?c?o?r?d?s?"?\s*:?\s*)?$/.test(head) ? 0 : -1;
+}

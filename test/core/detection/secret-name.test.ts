@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { canonicalSecret, secretNames } from '#core/detection/secret-name.ts';
+
+const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders';
+
+it.each([
+  ['orders', '111122223333/eu-west-1/orders'],
+  [ARN, '111122223333/eu-west-1/orders'],
+  [`${ARN}-AbCdEf`, '111122223333/eu-west-1/orders-AbCdEf'],
+  ['arn:aws-cn:secretsmanager:cn-north-1:999900001111:secret:a/b', '999900001111/cn-north-1/a/b'],
+])('%s', (secretId, name) => {
+  expect(canonicalSecret(secretId, '111122223333', 'eu-west-1')).toBe(name);
+});
+
+it('knows a secret by name, by full and by partial ARN, even where its name ends like a suffix', () => {
+  const named = (arn: string): ReadonlySet<string> => new Set(secretNames(arn));
+  const known = named(`${ARN}-legacy-AbCdEf`);
+  for (const said of [`${ARN}-legacy-AbCdEf`, `${ARN}-legacy`, 'orders-legacy']) {
+    expect(known).toContain(canonicalSecret(said, '111122223333', 'eu-west-1'));
+  }
+  expect(known).not.toContain(canonicalSecret('orders', '111122223333', 'eu-west-1'));
+  expect(secretNames('arn:aws:secretsmanager:eu-west-1:111122223333:secret:x')).toHaveLength(1);
+});
