@@ -45,7 +45,8 @@ export const segmentLines = (header: SegmentHeader, records: readonly AuditRecor
 const HASH = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const TIME = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 const COUNT = z.int().check(z.nonnegative());
-const HEADER = z.strictObject({
+/** A header's shape, wherever one is stored. */
+export const HEADER: z.ZodMiniType<SegmentHeader> = z.strictObject({
   kind: z.literal('segment'),
   schema: z.literal(1),
   origin: z.string(),
