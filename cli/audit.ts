@@ -1,7 +1,7 @@
 import type { AuditRecord } from '#core/audit/entry.ts';
 import { parseRecord } from '#core/seal/segment.ts';
 import { AUDIT_SHARDS } from '#core/storage.ts';
-import { textOf, tokenIdOf, type Values, whereOf } from './arguments.ts';
+import { textOf, timeOf, tokenIdOf, type Values, whereOf } from './arguments.ts';
 import { openBundle } from './bundle.ts';
 import type { RegistryReads } from './deployment.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
@@ -61,7 +61,7 @@ function questionOf(values: Values): Question {
   const [token, incidentId, principal, actor] = ['token', 'incident', 'principal', 'actor'].map((name) =>
     textOf(values, name),
   );
-  const [from, to] = ['from', 'to'].map((name) => timeIn(values, name));
+  const [from, to] = ['from', 'to'].map((name) => timeOf(values, name));
   const question = {
     ...(token === undefined ? {} : { tokenId: tokenIdOf(token) }),
     ...(incidentId === undefined ? {} : { incidentId }),
@@ -77,16 +77,6 @@ function questionOf(values: Values): Question {
     );
   }
   return question;
-}
-
-function timeIn(values: Values, name: string): string | undefined {
-  const text = textOf(values, name);
-  if (text === undefined) return undefined;
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) {
-    throw new CliError('usage', `--${name} takes a time in ISO 8601, such as 2026-11-24T08:00:00Z`);
-  }
-  return new Date(at).toISOString();
 }
 
 async function inRegistry(

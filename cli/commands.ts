@@ -2,6 +2,7 @@ import { type ArgsDef, type CommandDef, defineCommand } from 'citty';
 import type { OrderAction } from '#core/response/orders.ts';
 import { COMMON, demandKnown, type Values } from './arguments.ts';
 import { auditShow } from './audit.ts';
+import { auditCompare } from './compare.ts';
 import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
 import { list } from './list.ts';
@@ -112,6 +113,20 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
         },
       },
       auditExport,
+    ),
+    compare: verb(
+      'compare',
+      'Hold the registry, or a restored one, against the sealed log, item by item',
+      {
+        bundle: { type: 'string', valueHint: 'dir', description: 'The sealed log as files (demanded)' },
+        table: { type: 'string', valueHint: 'name', description: 'A restored table; default: the registry' },
+        'as-of': {
+          type: 'string',
+          valueHint: 'time',
+          description: 'The time that it was restored to (demanded with --table)',
+        },
+      },
+      auditCompare,
     ),
     key: verb('key', 'The key of the sealed log, for --vkey: keep it away from the log', {}, auditKey),
   },

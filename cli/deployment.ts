@@ -30,7 +30,8 @@ export type RegistryReads = Pick<
 
 /** One deployment: its registry to read, its `revoke` function to order from. */
 export interface Deployment {
-  registry(): Promise<RegistryReads>;
+  /** `table`: another one of the same layout, such as a restored one. */
+  registry(table?: string): Promise<RegistryReads>;
   /** The sealed log; `bucket` where another account holds it, whose outputs cannot be read. */
   log(bucket?: string): Promise<LogReader>;
   /** The key that its checkpoints are signed with. */
@@ -46,8 +47,8 @@ export function connect(where: Where): Deployment {
   if (where.profile !== undefined) process.env.AWS_PROFILE = where.profile;
   const stack = (name: 'state' | 'functions' | 'log'): string => `tokenward-${where.environment}-${name}`;
   return {
-    async registry() {
-      const tableName = await output(stack('state'), 'TableName');
+    async registry(table) {
+      const tableName = table ?? (await output(stack('state'), 'TableName'));
       const ports = { clock: createClock(), random: createRandom() };
       return createRegistry({ ...ports, client: createDynamoClient(), tableName, feedCopies: 1 });
     },

@@ -9,7 +9,7 @@ import {
   type Trust,
   UNREAD,
 } from '#core/seal/verify.ts';
-import { textOf, type Values } from './arguments.ts';
+import { textOf, timeOf, type Values } from './arguments.ts';
 import { type Bundle, openBundle } from './bundle.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json, safe, table } from './print.ts';
@@ -38,7 +38,8 @@ export async function auditVerifyBundle(dir: string, values: Values, session: Se
   const key = await keyIn(vkey);
   const seen = textOf(values, 'since');
   const trust: Trust = seen === undefined ? { key } : { key, since: await checkpointIn(seen, key) };
-  const asOf = timeOf(values, session.now());
+  const asked = timeOf(values, 'as-of');
+  const asOf = asked === undefined ? session.now() : Date.parse(asked);
   const verified = await verifyBundle(await openBundle(dir), trust, asOf, (view, count) =>
     session.err(`read ${view.records} records in ${view.segment} of ${count} segments`),
   );
@@ -102,15 +103,6 @@ async function textIn(path: string): Promise<string> {
   } catch (cause) {
     throw new CliError('refused', `${path} cannot be read`, { cause });
   }
-}
-
-function timeOf(values: Values, now: number): number {
-  const text = textOf(values, 'as-of');
-  if (text === undefined) return now;
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
-    throw new CliError('usage', '--as-of takes a time in ISO 8601, such as 2026-11-24T08:00:00Z');
-  return at;
 }
 
 const asJson = ({ view, findings, found }: Verified): unknown => ({
