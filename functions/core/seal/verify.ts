@@ -125,7 +125,7 @@ export function readCheckpoint(view: LogView, note: string | undefined, trust: T
 
 /** What the end of the log says. `asOf`: when it is judged; a log may not end earlier than it promised. */
 export function endOfLog(view: LogView, asOf: EpochMs, { since }: Trust): readonly Finding[] {
-  const segment = view.segment - 1;
+  const segment = Math.max(view.segment - 1, 0);
   const findings: Finding[] = [];
   if (since !== undefined && !view.trustedMet && since.size > 0) {
     const behind = since.size > view.tree.size;
