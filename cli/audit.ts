@@ -2,7 +2,7 @@ import type { AuditRecord } from '#core/audit/entry.ts';
 import { parseRecord } from '#core/seal/segment.ts';
 import { AUDIT_SHARDS } from '#core/storage.ts';
 import { textOf, timeOf, tokenIdOf, type Values, whereOf } from './arguments.ts';
-import { openBundle } from './bundle.ts';
+import { type Bundle, openBundle } from './bundle.ts';
 import type { RegistryReads } from './deployment.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json, table } from './print.ts';
@@ -116,15 +116,29 @@ async function inRegistry(
 async function inBundle(question: Question, dir: string): Promise<AuditRecord[]> {
   const bundle = await openBundle(dir);
   const found: AuditRecord[] = [];
-  for (const number of bundle.segments) {
-    const records = (await bundle.segment(number))
-      .split('\n')
-      .slice(1)
-      .flatMap((line) => parseRecord(line) ?? []);
-    found.push(...records.filter((record) => matches(record, question, new Set())));
+  const owned = new Set<string>();
+  if (question.principal !== undefined) {
+    for await (const { after = [] } of recordsOf(bundle)) {
+      for (const { item, state } of after) {
+        if (state?.principal === question.principal)
+          owned.add(item.slice('TOKEN#'.length, item.lastIndexOf('|')));
+      }
+    }
+  }
+  for await (const record of recordsOf(bundle)) {
+    if (matches(record, question, owned)) found.push(record);
     demandFew(found);
   }
   return found;
+}
+
+async function* recordsOf(bundle: Bundle): AsyncGenerator<AuditRecord> {
+  for (const number of bundle.segments) {
+    for (const line of (await bundle.segment(number)).split('\n').slice(1)) {
+      const record = parseRecord(line);
+      if (record !== undefined) yield record;
+    }
+  }
 }
 
 /** The tokens that a principal has, or had: audit records name the token. */

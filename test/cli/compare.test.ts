@@ -81,6 +81,18 @@ describe('audit compare', () => {
     );
   });
 
+  it('leaves a bundle that answers by principal too, with no AWS', async () => {
+    await suspend();
+    await bundle();
+    const principal = 'arn:aws:iam::111122223333:role/orders-service';
+    const ran = await desk.run(['audit', 'show', '--bundle', dir, '--principal', principal, '--json']);
+    const actions = JSON.parse(ran.out).map(({ action }: { action: string }) => action);
+    expect(actions).toContain('token.registered');
+    expect(actions).toContain('token.suspended');
+    expect(actions).not.toContain('pepper.created');
+    expect(ran.where).toEqual([]);
+  });
+
   it.each([
     ['a bundle', [], '--bundle'],
     ['the time of a restored table', ['--bundle', '.', '--table', 'restored'], 'go together'],

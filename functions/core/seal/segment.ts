@@ -35,8 +35,8 @@ export interface SegmentHeader {
   readonly nextBy: string;
 }
 
-/** The most records in one segment, and with them its memory and its time. */
-export const SEGMENT_MAX_RECORDS = 5_000;
+/** The most records in one segment: some tens of megabytes even where each is of a change of a hundred items. */
+export const SEGMENT_MAX_RECORDS = 1_000;
 
 /** A segment as stored: NDJSON, each line in RFC 8785 form and one leaf of the tree, the header first. */
 export const segmentLines = (header: SegmentHeader, records: readonly AuditRecord[]): readonly string[] =>

@@ -8,11 +8,16 @@ const heads = [3, 70, 200].map((shard) => ({ shard, seq: SEGMENT_MAX_RECORDS - 1
 
 describe('unsealed', () => {
   it('asks for what is beyond the sealed part, and names the head where it is reached', () => {
-    const state = { ...UNSEALED, shards: [{ shard: 3, seq: 4_990, hash: HASH }] };
-    expect(unsealed(state, heads.slice(0, 1))).toEqual([{ shard: 3, from: 4_991, count: 9, head: HASH }]);
-    expect(unsealed({ ...state, shards: [{ shard: 3, seq: 4_999, hash: HASH }] }, heads.slice(0, 1))).toEqual(
-      [],
-    );
+    const state = { ...UNSEALED, shards: [{ shard: 3, seq: SEGMENT_MAX_RECORDS - 10, hash: HASH }] };
+    expect(unsealed(state, heads.slice(0, 1))).toEqual([
+      { shard: 3, from: SEGMENT_MAX_RECORDS - 9, count: 9, head: HASH },
+    ]);
+    expect(
+      unsealed(
+        { ...state, shards: [{ shard: 3, seq: SEGMENT_MAX_RECORDS - 1, hash: HASH }] },
+        heads.slice(0, 1),
+      ),
+    ).toEqual([]);
   });
 
   it.each([
