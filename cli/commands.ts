@@ -7,6 +7,7 @@ import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
 import { list } from './list.ts';
 import { order } from './order.ts';
+import { auditProve } from './prove.ts';
 import type { Session } from './session.ts';
 import { show } from './show.ts';
 import { auditVerify } from './verify.ts';
@@ -113,6 +114,25 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
         },
       },
       auditExport,
+    ),
+    prove: verb(
+      'prove',
+      'Proofs, as JSON, that a record is in the sealed log and that the log continues a checkpoint',
+      {
+        record: {
+          type: 'string',
+          valueHint: 'shard/seq',
+          description: 'Which, as audit show names it (demanded)',
+        },
+        bundle: { type: 'string', valueHint: 'dir', description: 'The sealed log as files (demanded)' },
+        vkey: {
+          type: 'string',
+          valueHint: 'file',
+          description: 'The key that must have signed it (demanded)',
+        },
+        since: { type: 'string', valueHint: 'file', description: 'A checkpoint seen before' },
+      },
+      auditProve,
     ),
     compare: verb(
       'compare',

@@ -83,18 +83,24 @@ export async function verifyBundle(
   return { view, findings, found };
 }
 
-async function keyIn(path: string): Promise<NoteKey> {
+/** The verifier key in a file. @throws CliError where it is none. */
+export async function keyIn(path: string): Promise<NoteKey> {
   const read = parseVkey(await textIn(path));
   if (!read.ok) throw new CliError('usage', `${path} is no verifier key: ${read.error.problem}`);
   return read.value;
 }
 
-async function checkpointIn(path: string, key: NoteKey): Promise<Checkpoint> {
-  const opened = openCheckpoint(await textIn(path), key);
+/** The checkpoint in a file, which this key must have signed. @throws CliError where it did not. */
+export async function checkpointIn(
+  path: string,
+  key: NoteKey,
+): Promise<Checkpoint & { readonly note: string }> {
+  const note = await textIn(path);
+  const opened = openCheckpoint(note, key);
   if (!opened.ok) {
     throw new CliError('refused', `${path} is no checkpoint that this key signed (${opened.error.reason})`);
   }
-  return opened.value;
+  return { ...opened.value, note };
 }
 
 async function textIn(path: string): Promise<string> {

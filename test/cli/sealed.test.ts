@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { leafHash } from '#core/seal/merkle.ts';
 import { checkpointName, segmentName } from '#core/seal/names.ts';
-import { vkeyText } from '#core/seal/note.ts';
+import { openCheckpoint, vkeyText } from '#core/seal/note.ts';
+import { verifyConsistency, verifyInclusion } from '#core/seal/proof.ts';
 import { ORDERS } from '#test/loop/system.ts';
 import { createSealer, type Sealer } from '#test/seal/sealer.ts';
 import { createDesk, type Desk, type Ran } from './harness.ts';
@@ -193,6 +195,72 @@ describe('audit verify --bundle', () => {
       /^(log|bad)\.vkey$|^gone$|^\.$/.test(word) ? join(dir, word) : word,
     );
     expect(await run('verify', ...words)).toMatchObject({ code, err: expect.stringContaining(says) });
+  });
+});
+
+describe('audit prove', () => {
+  const hex = (text: string): string => Buffer.from(text, 'base64').toString('hex');
+
+  it('proves a record, and that the log continues what was seen, to whoever knows RFC 6962', async () => {
+    const { out, vkey } = await exported();
+    const seen = await put('seen.txt', sealer.seal.archive.objects.get(checkpointName(0)) ?? '');
+    const old = openCheckpoint(sealer.seal.archive.objects.get(checkpointName(0)) ?? '', sealer.key);
+    if (!old.ok) throw new Error(old.error.reason);
+    for (const { shard, seq } of sealer.ports.registry.log) {
+      const ran = await run(
+        'prove',
+        '--record',
+        `${shard}/${seq}`,
+        '--bundle',
+        out,
+        '--vkey',
+        vkey,
+        '--since',
+        seen,
+      );
+      const { leaf, index, size, root, inclusion, consistency } = JSON.parse(ran.out);
+      const line = Buffer.from(leaf, 'base64').toString();
+      expect(JSON.parse(line)).toMatchObject({ shard, seq });
+      expect(verifyInclusion({ index, size, root, leaf: leafHash(line), proof: inclusion.map(hex) })).toBe(
+        true,
+      );
+      expect(
+        verifyConsistency({
+          oldSize: old.value.size,
+          oldRoot: old.value.root,
+          size,
+          root,
+          proof: consistency.map(hex),
+        }),
+      ).toBe(true);
+    }
+  });
+
+  it.each([
+    ['nothing', [], 2, 'give --record'],
+    ['no place', ['--record', 'x'], 2, 'shard/seq'],
+    ['a record that is not there', ['--record', '0/999'], 1, 'is not in the sealed log'],
+  ])('of %s says so', async (_what, line, code, says) => {
+    const { out, vkey } = await exported();
+    const where = line.length === 0 ? [] : ['--bundle', out, '--vkey', vkey];
+    expect(await run('prove', ...line, ...where)).toMatchObject({ code, err: expect.stringContaining(says) });
+  });
+
+  it('does not start from a checkpoint that the key did not sign, or that is ahead', async () => {
+    const { out, vkey } = await exported();
+    const other = await createSealer();
+    const wrong = await put('wrong.vkey', vkeyText(other.key));
+    const first = ['prove', '--record', '0/1', '--bundle', out];
+    expect(await run(...first, '--vkey', wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('wrong-key'),
+    });
+    const ahead = await put('ahead.txt', sealer.seal.archive.objects.get(checkpointName(1)) ?? '');
+    await rm(join(out, segmentName(1)));
+    expect(await run(...first, '--vkey', vkey, '--since', ahead)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('it is cut'),
+    });
   });
 });
 

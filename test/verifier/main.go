@@ -1,12 +1,14 @@
 // Judges checkpoints and proofs by libraries that know nothing of ours: transparency-dev's formats and merkle.
 //
-// Reads one claim a line from stdin, as JSON, and writes one verdict a line: "accepted", or "refused: " and why.
+// Reads claims from stdin, as JSON, such as `tokenward audit prove` prints, and writes a verdict a line: "accepted",
+// or "refused: " and why.
 package main
 
 import (
-	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/transparency-dev/formats/log"
@@ -51,11 +53,12 @@ func judge(c claim) error {
 }
 
 func main() {
-	lines := bufio.NewScanner(os.Stdin)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	claims := json.NewDecoder(os.Stdin)
+	for {
 		var c claim
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+		if err := claims.Decode(&c); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -64,9 +67,5 @@ func main() {
 		} else {
 			fmt.Println("accepted")
 		}
-	}
-	if err := lines.Err(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
 	}
 }

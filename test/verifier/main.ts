@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { leafHash } from '#core/seal/merkle.ts';
 import { checkpointName, segmentName } from '#core/seal/names.ts';
 import { openCheckpoint, vkeyText } from '#core/seal/note.ts';
 import { consistencyRanges, inclusionRanges, proofOver } from '#core/seal/proof.ts';
+import { createDesk } from '#test/cli/harness.ts';
 import { createSealer, POLICY, type Sealer } from '#test/seal/sealer.ts';
 
 /**
@@ -109,10 +113,28 @@ function sameSignature(changed: Buffer, note: Buffer): boolean {
 }
 
 /** The verdicts, in order. */
-function judge(claims: readonly Claim[]): string[] {
-  return go(['run', '.'], `${claims.map(lineOf).join('\n')}\n`)
-    .trimEnd()
-    .split('\n');
+const judge = (claims: readonly Claim[]): string[] => judgeText(claims.map(lineOf).join('\n'));
+
+const judgeText = (claims: string): string[] => go(['run', '.'], claims).trimEnd().split('\n');
+
+/** What the command says of the last record, with the first checkpoint as the one that was seen. */
+async function provenByCommand({ seal, key, ports }: Sealer): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), 'tokenward-proven-'));
+  try {
+    const files = new Map([...seal.archive.objects, ['log.vkey', vkeyText(key)]]);
+    for (const [name, text] of files) {
+      mkdirSync(dirname(join(dir, name)), { recursive: true });
+      writeFileSync(join(dir, name), text);
+    }
+    const { shard, seq } = ports.registry.log.at(-1) ?? { shard: 0, seq: 0 };
+    const options = { bundle: '.', vkey: 'log.vkey', since: checkpointName(0) };
+    const paths = Object.entries(options).flatMap(([name, path]) => [`--${name}`, join(dir, path)]);
+    const ran = await createDesk().run(['audit', 'prove', '--record', `${shard}/${seq}`, ...paths]);
+    if (ran.code !== 0) throw new Error(ran.err);
+    return ran.out;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 const lineOf = (claim: Claim): string =>
@@ -135,6 +157,9 @@ async function main(): Promise<boolean> {
   console.log(`${genuine.length} claims under ${checkpoints} checkpoints: ${refused.length} refused`);
   for (const verdict of refused.slice(0, 3)) console.error(verdict);
 
+  const byCommand = judgeText(await provenByCommand(sealer)).join();
+  console.log(`the claim that "tokenward audit prove" prints: ${byCommand}`);
+
   const base = genuine.findLast(
     ({ consistency, inclusion }) => consistency.length > 1 && inclusion.length > 1,
   );
@@ -144,7 +169,8 @@ async function main(): Promise<boolean> {
   const taken = bent.filter((_, at) => judged[at] === 'accepted');
   console.log(`${bent.length} claims with one byte changed: ${taken.length} accepted`);
   for (const claim of taken.slice(0, 3)) console.error(lineOf(claim));
-  return [refused, taken].every(({ length }) => length === 0) && judged.length === bent.length;
+  const whole = [refused, taken].every(({ length }) => length === 0) && judged.length === bent.length;
+  return whole && byCommand === 'accepted';
 }
 
 try {

@@ -53,16 +53,31 @@ export function consistencyRanges(oldSize: number, size: number): readonly LeafR
   return begin === 0 ? ranges : [{ begin, end }, ...ranges];
 }
 
-/** The hashes of a proof, hex, from one pass over the log's leaf hashes; keeps a few nodes for each range. */
-export function proofOver(ranges: readonly LeafRange[], leaves: Iterable<string>): readonly string[] {
+/** A proof in the making: the log's leaf hashes are given to it in order, and it keeps a few nodes for each range. */
+export interface Prover {
+  add(leaf: string): void;
+  /** Hex, in the order of the ranges. */
+  hashes(): readonly string[];
+}
+
+export function createProver(ranges: readonly LeafRange[]): Prover {
   const trees: Tree[] = ranges.map(() => EMPTY_TREE);
   let index = 0;
-  for (const leaf of leaves) {
-    const at = ranges.findIndex(({ begin, end }) => begin <= index && index < end);
-    if (at >= 0) trees[at] = growTree(trees[at] as Tree, [leaf]);
-    index++;
-  }
-  return trees.map(rootOf);
+  return {
+    add(leaf) {
+      const at = ranges.findIndex(({ begin, end }) => begin <= index && index < end);
+      if (at >= 0) trees[at] = growTree(trees[at] as Tree, [leaf]);
+      index++;
+    },
+    hashes: () => trees.map(rootOf),
+  };
+}
+
+/** The hashes of a proof from all of the log's leaf hashes. */
+export function proofOver(ranges: readonly LeafRange[], leaves: Iterable<string>): readonly string[] {
+  const prover = createProver(ranges);
+  for (const leaf of leaves) prover.add(leaf);
+  return prover.hashes();
 }
 
 /** A leaf's place in a tree, and what shows it. */
