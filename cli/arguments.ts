@@ -116,3 +116,14 @@ export function demandNoToken(text: string): void {
     'a whole token stands on the command line: give only the 16 characters after its second underscore (revoke --key), and treat it as leaked, since your shell remembers it',
   );
 }
+
+/** An option that is a time, in the form that records have; `undefined` when it was not given. */
+export function timeOf(values: Values, name: string): string | undefined {
+  const text = textOf(values, name);
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) {
+    throw new CliError('usage', `--${name} takes a time in ISO 8601, such as 2026-11-24T08:00:00Z`);
+  }
+  return new Date(at).toISOString();
+}

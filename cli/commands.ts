@@ -2,9 +2,12 @@ import { type ArgsDef, type CommandDef, defineCommand } from 'citty';
 import type { OrderAction } from '#core/response/orders.ts';
 import { COMMON, demandKnown, type Values } from './arguments.ts';
 import { auditShow } from './audit.ts';
+import { auditCompare } from './compare.ts';
+import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
 import { list } from './list.ts';
 import { order } from './order.ts';
+import { auditProve } from './prove.ts';
 import { replay } from './replay/replay.ts';
 import type { Session } from './session.ts';
 import { show } from './show.ts';
@@ -56,14 +59,97 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   subCommands: {
     show: verb(
       'show',
-      'Audit records of one token or one incident',
+      'Who did what, when, from where, why, and what caused it',
       {
         token: { type: 'string', valueHint: 'id', description: 'Token id' },
         incident: { type: 'string', valueHint: 'id', description: 'Incident id' },
+        principal,
+        actor: {
+          type: 'string',
+          valueHint: 'id',
+          description: 'Who did it: an ARN, or the name of a function',
+        },
+        from: { type: 'string', valueHint: 'time', description: 'Not before: ISO 8601' },
+        to: { type: 'string', valueHint: 'time', description: 'Not after: ISO 8601' },
+        bundle: { type: 'string', valueHint: 'dir', description: 'Of these files; no AWS' },
       },
       auditShow,
     ),
-    verify: verb('verify', 'Check every hash chain against its head', {}, auditVerify),
+    verify: verb(
+      'verify',
+      'Check every hash chain against its head, or a sealed log against its key',
+      {
+        bundle: { type: 'string', valueHint: 'dir', description: 'The sealed log as files; no AWS' },
+        vkey: {
+          type: 'string',
+          valueHint: 'file',
+          description: 'The key that must have signed it (with --bundle)',
+        },
+        since: {
+          type: 'string',
+          valueHint: 'file',
+          description: 'A checkpoint seen before: the log must continue it',
+        },
+        'as-of': {
+          type: 'string',
+          valueHint: 'time',
+          description:
+            'When the bundle was exported; a log that ends earlier than it promised is stale. Default: now',
+        },
+      },
+      auditVerify,
+    ),
+    export: verb(
+      'export',
+      'The sealed log as files',
+      {
+        out: {
+          type: 'string',
+          valueHint: 'dir',
+          description: 'Where they go; what is there is kept (demanded)',
+        },
+        bucket: {
+          type: 'string',
+          valueHint: 'name',
+          description: 'Its bucket, where another account holds it',
+        },
+      },
+      auditExport,
+    ),
+    prove: verb(
+      'prove',
+      'Proofs, as JSON, that a record is in the sealed log and that the log continues a checkpoint',
+      {
+        record: {
+          type: 'string',
+          valueHint: 'shard/seq',
+          description: 'Which, as audit show names it (demanded)',
+        },
+        bundle: { type: 'string', valueHint: 'dir', description: 'The sealed log as files (demanded)' },
+        vkey: {
+          type: 'string',
+          valueHint: 'file',
+          description: 'The key that must have signed it (demanded)',
+        },
+        since: { type: 'string', valueHint: 'file', description: 'A checkpoint seen before' },
+      },
+      auditProve,
+    ),
+    compare: verb(
+      'compare',
+      'Hold the registry, or a restored one, against the sealed log, item by item',
+      {
+        bundle: { type: 'string', valueHint: 'dir', description: 'The sealed log as files (demanded)' },
+        table: { type: 'string', valueHint: 'name', description: 'A restored table; default: the registry' },
+        'as-of': {
+          type: 'string',
+          valueHint: 'time',
+          description: 'The time that it was restored to (demanded with --table)',
+        },
+      },
+      auditCompare,
+    ),
+    key: verb('key', 'The key of the sealed log, for --vkey: keep it away from the log', {}, auditKey),
   },
 });
 

@@ -1,9 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { S3Client } from '@aws-sdk/client-s3';
 import { createDynamoClient } from '#adapters/dynamodb/client.ts';
 import { createRegistry } from '#adapters/dynamodb/registry.ts';
+import { createKmsClient } from '#adapters/kms/client.ts';
+import { createSigner } from '#adapters/kms/signer.ts';
+import { createLogReader, type LogReader } from '#adapters/s3/log-reader.ts';
 import { clientOptions } from '#adapters/system/client-options.ts';
 import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { Registry } from '#core/ports.ts';
+import { type NoteKey, noteKey } from '#core/seal/note.ts';
 import { CliError } from './fault.ts';
 import type { OrderReply } from './reply.ts';
 import { invokeOrder, postOrder } from './send.ts';
@@ -25,7 +30,12 @@ export type RegistryReads = Pick<
 
 /** One deployment: its registry to read, its `revoke` function to order from. */
 export interface Deployment {
-  registry(): Promise<RegistryReads>;
+  /** `table`: another one of the same layout, such as a restored one. */
+  registry(table?: string): Promise<RegistryReads>;
+  /** The sealed log; `bucket` where another account holds it, whose outputs cannot be read. */
+  log(bucket?: string): Promise<LogReader>;
+  /** The key that its checkpoints are signed with. */
+  logKey(): Promise<NoteKey>;
   /** `direct`: by Lambda Invoke, where the audit names the invocation and not the person. */
   order(body: Readonly<Record<string, unknown>>, direct: boolean): Promise<OrderReply>;
 }
@@ -35,12 +45,20 @@ export function connect(where: Where): Deployment {
   // The SDK reads these when a client is made; so one choice holds for every service, and for the assumed roles.
   if (where.region !== undefined) process.env.AWS_REGION = where.region;
   if (where.profile !== undefined) process.env.AWS_PROFILE = where.profile;
-  const stack = (name: 'state' | 'functions'): string => `tokenward-${where.environment}-${name}`;
+  const stack = (name: 'state' | 'functions' | 'log'): string => `tokenward-${where.environment}-${name}`;
   return {
-    async registry() {
-      const tableName = await output(stack('state'), 'TableName');
+    async registry(table) {
+      const tableName = table ?? (await output(stack('state'), 'TableName'));
       const ports = { clock: createClock(), random: createRandom() };
       return createRegistry({ ...ports, client: createDynamoClient(), tableName, feedCopies: 1 });
+    },
+    async log(bucket) {
+      const client = new S3Client(clientOptions({ connectMs: 3_000, requestMs: 30_000 }));
+      return createLogReader(client, bucket ?? (await output(stack('log'), 'LogBucket')));
+    },
+    async logKey() {
+      const signer = createSigner(createKmsClient(), await output(stack('state'), 'SigningKeyArn'));
+      return noteKey(await output(stack('state'), 'LogOrigin'), await signer.publicKey());
     },
     async order(body, direct) {
       if (direct) return invokeOrder(await output(stack('functions'), 'RevokeFunction'), body);

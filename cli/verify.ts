@@ -2,11 +2,12 @@ import { type ChainBreak, emptyHead, verifyChain } from '#core/audit/chain.ts';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
 import { PortError } from '#core/ports.ts';
 import { AUDIT_SHARDS } from '#core/storage.ts';
-import { type Values, whereOf } from './arguments.ts';
+import { textOf, type Values, whereOf } from './arguments.ts';
 import type { RegistryReads } from './deployment.ts';
-import { EXIT, type ExitCode } from './fault.ts';
+import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json, table } from './print.ts';
 import type { Session } from './session.ts';
+import { auditVerifyBundle } from './verify-bundle.ts';
 
 const PAGE = 1_000;
 const AT_ONCE = 16;
@@ -19,8 +20,16 @@ interface Checked {
   readonly broken?: Break;
 }
 
-/** Every shard's chain, from its first record to its head; a shard without a head must have no records either. */
+/**
+ * Every shard's chain, from its first record to its head; a shard without a head must have no records either. With
+ * `--bundle` the sealed log instead.
+ */
 export async function auditVerify(values: Values, session: Session): Promise<ExitCode> {
+  const bundle = textOf(values, 'bundle');
+  if (bundle !== undefined) return auditVerifyBundle(bundle, values, session);
+  if (['vkey', 'since', 'as-of'].some((name) => textOf(values, name) !== undefined)) {
+    throw new CliError('usage', '--vkey, --since and --as-of go with --bundle');
+  }
   const registry = await session.connect(whereOf(values)).registry();
   const heads = new Map((await registry.shardHeads()).map((head) => [head.shard, head]));
   const checked: Checked[] = [];

@@ -14,7 +14,7 @@ export interface GuardRule {
 }
 
 /** Functions whose own calls must never be taken for an intruder's (S10). */
-const OWN: readonly FunctionName[] = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke'];
+const OWN: readonly FunctionName[] = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal'];
 
 /** Every management API that a function of ours has a reason to call. */
 const OWN_CALLS: readonly string[] = [
@@ -28,6 +28,7 @@ const OWN_CALLS: readonly string[] = [
   'GenerateDataKeyWithoutPlaintext',
   'GenerateMac',
   'GenerateRandom',
+  'GetPublicKey',
   'GetResourcePolicy',
   'GetRole',
   'GetSecretValue',
@@ -35,7 +36,23 @@ const OWN_CALLS: readonly string[] = [
   'PutResourcePolicy',
   'PutSecretValue',
   'RotateSecret',
+  'Sign',
   'UpdateSecretVersionStage',
+];
+/** Whatever changes how the sealed log is kept: its lock, its policy, its key, its life. */
+const LOG_TAMPERING: readonly string[] = [
+  'DeleteBucket',
+  'DeleteBucketEncryption',
+  'DeleteBucketLifecycle',
+  'DeleteBucketPolicy',
+  'PutBucketEncryption',
+  'PutBucketLifecycle',
+  'PutBucketObjectLockConfiguration',
+  'PutBucketPolicy',
+  'PutBucketPublicAccessBlock',
+  'PutBucketReplication',
+  'PutBucketVersioning',
+  'PutObjectLockConfiguration',
 ];
 const TAMPERING: readonly string[] = [
   'CancelRotateSecret',
@@ -137,6 +154,17 @@ export function guardRules(settings: Settings): readonly GuardRule[] {
       pattern: from(['aws.cloudtrail', 'aws.events', 'aws.kms', 'aws.secretsmanager'], API_CALL, {
         eventName: TAMPERING,
         userIdentity: notOurs,
+      }),
+    },
+    {
+      name: 'log-tampering',
+      description: 'Somebody changes how the sealed audit log is kept',
+      target: 'alert',
+      seesReads: false,
+      pattern: from(['aws.s3'], API_CALL, {
+        eventSource: ['s3.amazonaws.com'],
+        eventName: LOG_TAMPERING,
+        requestParameters: { bucketName: [{ prefix: nameOf(settings, 'log') }] },
       }),
     },
   ];

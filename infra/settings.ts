@@ -34,6 +34,14 @@ export interface Settings {
   /** AU-11. */
   readonly logRetentionDays: number;
   readonly sweepPeriodMinutes: number;
+  /** Days for which Object Lock keeps a sealed part of the audit log, in compliance mode (AU-11). */
+  readonly logLockDays: number;
+  /** The longest time for which the audit log says nothing; then an empty segment is sealed. */
+  readonly heartbeatMinutes: number;
+  /** The account that holds the sealed log (AU-9(4)); absent: this one. */
+  readonly logAccount?: string;
+  /** A bucket of yet another account, which keeps each checkpoint's hash; absent: AU-9(2) is partial. */
+  readonly witnessBucket?: string;
   /** Containers that `authorize` is sure of and limited to; 0: the account's common pool. */
   readonly authorizeConcurrency: number;
   /** Sets the account's role for API Gateway logs; false where the account has one. */
@@ -85,6 +93,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
   };
   const region = variables.CDK_DEFAULT_REGION ?? 'us-east-1';
   const breakGlassRoleArn = text('breakGlassRoleArn');
+  const [logAccount, witnessBucket] = [text('logAccount'), text('witnessBucket')];
   return checked({
     stage,
     env: text('env') ?? (sandbox ? 'dev' : 'prod'),
@@ -105,6 +114,10 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
       1,
       SWEEP_PERIOD_MINUTES,
     ),
+    logLockDays: number('logLockDays', sandbox ? 1 : 400, sandbox ? 1 : 365, 36_500),
+    heartbeatMinutes: number('heartbeatMinutes', 5, 1, 60),
+    ...(logAccount === undefined ? {} : { logAccount }),
+    ...(witnessBucket === undefined ? {} : { witnessBucket }),
     authorizeConcurrency: number('authorizeConcurrency', sandbox ? 0 : 100, sandbox ? 0 : 10, 10_000),
     gatewayAccountRole: flag('gatewayAccountRole', true),
     removalPolicy: sandbox ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
@@ -115,6 +128,12 @@ function checked(settings: Settings): Settings {
   if (!/^[a-z0-9]{2,12}$/.test(settings.env)) throw new SettingError('env', 'use [a-z0-9]{2,12}');
   if (settings.stage === 'production' && SANDBOX_ENVIRONMENTS.includes(settings.env)) {
     throw new SettingError('env', `"${settings.env}" names a sandbox; give production a name of its own`);
+  }
+  if (!/^\d{12}$/.test(settings.logAccount ?? NO_ACCOUNT)) {
+    throw new SettingError('logAccount', 'use the twelve digits of an account');
+  }
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(settings.witnessBucket ?? 'none')) {
+    throw new SettingError('witnessBucket', 'use the name of a bucket');
   }
   const { issuer, responder, auditor } = settings.operators;
   const all = [...issuer, ...responder, ...auditor];
@@ -150,4 +169,19 @@ export function secretsPrefixOf(settings: Pick<Settings, 'env'>): string {
 export function secretsArnOf(settings: Settings): string {
   const { partition, region, account } = settings;
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretsPrefixOf(settings)}*`;
+}
+
+/** The name of the sealed log, and of the key in its checkpoints. */
+export function logOriginOf({ account, region, env }: Settings): string {
+  return `tokenward/${account}/${region}/${env}`;
+}
+
+/**
+ * The name of the log's bucket where it must be known beforehand: in production, and where another account holds it.
+ * A sandbox of the same account leaves it to CloudFormation, so that it can be made again beside what is locked.
+ */
+export function logBucketNameOf(settings: Settings): string | undefined {
+  const { stage, account, logAccount, region } = settings;
+  if (stage === 'sandbox' && logAccount === undefined) return undefined;
+  return `${nameOf(settings, 'log')}-${logAccount ?? account}-${region}`;
 }

@@ -5,6 +5,7 @@ import { NoPlaintext } from './no-plaintext.ts';
 import { nameOf, type Settings } from './settings.ts';
 import { FunctionsStack } from './stacks/functions.ts';
 import { GuardStack } from './stacks/guard.ts';
+import { LogStack } from './stacks/log.ts';
 import { SampleStack } from './stacks/sample.ts';
 import { StateStack } from './stacks/state.ts';
 import { TokensStack } from './stacks/tokens.ts';
@@ -13,6 +14,7 @@ import type { Declarations } from './tokens.ts';
 /** The stacks of one deployment. */
 export interface Tokenward {
   readonly state: StateStack;
+  readonly log: LogStack;
   readonly functions: FunctionsStack;
   readonly tokens: TokensStack;
   readonly guard: GuardStack;
@@ -55,11 +57,16 @@ export function tokenward(
   const readers = [...new Set(tokens.flatMap((token) => token.readers))].sort();
 
   const state = new StateStack(app, name('state'), { ...common, readers });
+  const log = new LogStack(app, name('log'), {
+    ...common,
+    env: { account: settings.logAccount ?? account, region },
+  });
   const functions = new FunctionsStack(app, name('functions'), {
     ...common,
     ...api,
     response,
     state,
+    log,
     tokens,
     offers,
     bundleOf,
@@ -73,5 +80,5 @@ export function tokenward(
 
   Tags.of(app).add('tokenward:env', settings.env);
   Aspects.of(app).add(new NoPlaintext());
-  return { state, functions, tokens: declared, guard, ...(sample === undefined ? {} : { sample }) };
+  return { state, log, functions, tokens: declared, guard, ...(sample === undefined ? {} : { sample }) };
 }

@@ -73,9 +73,23 @@ export interface RespondConfig extends CommonConfig {
   readonly ownRoles: unknown;
 }
 
+export interface SealConfig extends CommonConfig {
+  /** The log's name, and its key's. */
+  readonly origin: string;
+  readonly logBucket: string;
+  /** AU-11. */
+  readonly retentionDays: number;
+  readonly signingKeyArn: string;
+  readonly heartbeatMs: number;
+  /** A bucket of another account; absent: there is no second medium. */
+  readonly witnessBucket?: string;
+}
+
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
 const URL = z.string().check(z.regex(/^https?:\/\/\S{1,1024}$/));
+const BUCKET = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
+const ORIGIN = z.string().check(z.regex(/^[a-z0-9/.-]{1,128}$/));
 const STAGE = z.string().check(z.regex(/^[a-z0-9]{2,12}$/));
 const LEVEL = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
 const FLAG = z.pipe(
@@ -210,5 +224,19 @@ export function respondConfig(env: Environment): RespondConfig {
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
     responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
     ownRoles: read('OWN_ROLES', JSON_TEXT),
+  };
+}
+
+export function sealConfig(env: Environment): SealConfig {
+  const read = reader(env);
+  const witnessBucket = env.WITNESS_BUCKET === undefined ? undefined : read('WITNESS_BUCKET', BUCKET);
+  return {
+    ...common(read),
+    origin: read('LOG_ORIGIN', ORIGIN),
+    logBucket: read('LOG_BUCKET', BUCKET),
+    retentionDays: read('LOG_LOCK_DAYS', integer(1, 36_500)),
+    signingKeyArn: read('SIGNING_KEY_ARN', ARN),
+    heartbeatMs: read('HEARTBEAT_MS', integer(60_000, 3_600_000)),
+    ...(witnessBucket === undefined ? {} : { witnessBucket }),
   };
 }

@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit/entry.ts';
+import { keyOf } from './keys.ts';
 import type { RecordKey, RegistryRecord } from './records.ts';
 
 /**
@@ -29,6 +30,10 @@ export const update = <R extends RegistryRecord>(read: R, next: R): Write => ({
   record: next,
   expect: read.rev,
 });
+
+/** The key that a write is about. */
+export const keyOfWrite = (write: Write): RecordKey =>
+  write.kind === 'put' ? keyOf(write.record) : write.key;
 
 /** How many items one transaction may hold, head, feed and audit included (DynamoDB: 100). */
 export const CHANGE_MAX_ITEMS = 100;

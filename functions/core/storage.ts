@@ -86,3 +86,6 @@ export const auditSk = (seq: number): string => String(seq).padStart(12, '0');
 
 /** Sort key of a chain's head, after all of its records. */
 export const HEAD_SK = 'HEAD';
+
+/** Where the sealer keeps how far it has come. */
+export const SEAL_KEY: { readonly pk: string; readonly sk: string } = { pk: 'SEAL#log', sk: 'STATE' };

@@ -1,5 +1,8 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { StateStack } from '../stacks/state.ts';
@@ -58,6 +61,27 @@ export function bindPager(fn: TokenwardFunction, { state: { alerts, keys } }: Bo
     resources: [keys.data.keyArn],
     conditions: { StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': alerts.topicArn } },
   });
+}
+
+/** The messages of a queue, ten at a time and two batches at once; one that fails is handed back alone. */
+export function bindQueue(scope: Construct, id: string, fn: TokenwardFunction, queue: IQueue): void {
+  fn.bind({
+    actions: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+    resources: [queue.queueArn],
+  });
+  const mapping = new CfnEventSourceMapping(scope, id, {
+    eventSourceArn: queue.queueArn,
+    functionName: fn.fn.functionArn,
+    batchSize: 10,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    scalingConfig: { maximumConcurrency: 2 },
+  });
+  mapping.node.addDependency(fn.policy);
 }
 
 /** Unique ids of the declared principals, of those and of no other identity. */

@@ -9,15 +9,18 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { nameOf, type Settings } from '../settings.ts';
+import type { LogStack } from '../stacks/log.ts';
+import type { StateStack } from '../stacks/state.ts';
 import type { ControlApi } from './control-api.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
-import type { RegistryTable } from './registry-table.ts';
+import { readingTheLog } from './sealing.ts';
 
 export interface DutiesProps {
   readonly settings: Settings;
   readonly api: ControlApi;
   readonly revoke: TokenwardFunction;
-  readonly registry: RegistryTable;
+  readonly state: StateStack;
+  readonly log: LogStack;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface DutiesProps {
  * change nothing.
  */
 export class Duties extends Construct {
-  constructor(scope: Construct, id: string, { settings, api, revoke, registry }: DutiesProps) {
+  constructor(scope: Construct, id: string, { settings, api, revoke, state, log }: DutiesProps) {
     super(scope, id);
     const post = (path: string): Allowance => ({
       actions: ['execute-api:Invoke'],
@@ -45,7 +48,12 @@ export class Duties extends Construct {
         { actions: ['lambda:InvokeFunction'], resources: [revoke.fn.functionArn] },
         outputs('functions'),
       ],
-      auditor: [...registry.readAll(), outputs('state')],
+      auditor: [
+        ...state.registry.readAll(),
+        ...readingTheLog({ settings, state, log }),
+        outputs('state'),
+        outputs('log'),
+      ],
     };
     for (const [duty, allowances] of Object.entries(duties)) {
       const holders = settings.operators[duty as keyof typeof duties];

@@ -17,7 +17,7 @@ import { nameOf, type Settings } from '../settings.ts';
 import { DeadLetters } from './queue.ts';
 
 /** The functions of Tokenward; each is a folder of `functions/` and a bundle. */
-export type FunctionName = 'issue' | 'authorize' | 'rotate' | 'sweep' | 'respond' | 'revoke';
+export type FunctionName = 'issue' | 'authorize' | 'rotate' | 'sweep' | 'respond' | 'revoke' | 'seal';
 
 /** Finds the bundle of a function. */
 export type BundleOf = (name: FunctionName) => string;

@@ -9,10 +9,10 @@ import {
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { nameOf, type Settings, secretsArnOf } from '../settings.ts';
+import { nameOf, roleArnOf, type Settings, secretsArnOf } from '../settings.ts';
 
 /** What an administrator of the account may be allowed by IAM; the list has no wildcard, so that it can be read. */
-const ADMINISTRATION = [
+export const ADMINISTRATION: readonly string[] = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:CreateGrant',
@@ -34,7 +34,7 @@ const ADMINISTRATION = [
   'kms:UpdateAlias',
   'kms:UpdateKeyDescription',
 ];
-const CIPHER_USE = [
+export const CIPHER_USE: readonly string[] = [
   'kms:Decrypt',
   'kms:Encrypt',
   'kms:GenerateDataKey',
@@ -52,7 +52,8 @@ export interface KeysProps {
 
 /**
  * The customer keys, one for each purpose, so that a right on one is none on another (SC-12, IA-5(6)): `data` for
- * the table and the alert topic, `secrets` for the vault, `pepper` to wrap HMAC keys, `mac` for strictFips, `logs`.
+ * the table and the alert topic, `secrets` for the vault, `pepper` to wrap HMAC keys, `mac` for strictFips, `logs`,
+ * and `signing` for the audit log's checkpoints, which only the sealer signs with (AU-10).
  * Nobody but the break-glass role can disable or delete one in production.
  */
 export class Keys extends Construct {
@@ -61,20 +62,24 @@ export class Keys extends Construct {
   readonly pepper: Key;
   readonly mac: Key;
   readonly logs: Key;
+  readonly signing: Key;
 
   constructor(scope: Construct, id: string, props: KeysProps) {
     super(scope, id);
     const { settings } = props;
-    const make = (part: string, description: string, use: string[], more: PolicyStatement[] = []): Key =>
+    const make = (
+      part: string,
+      description: string,
+      use: readonly string[],
+      more: PolicyStatement[] = [],
+    ): Key =>
       new Key(this, part, {
         alias: nameOf(settings, part.toLowerCase()),
         description: `Tokenward ${settings.env}: ${description}`,
         policy: policyOf(settings, use, more),
         removalPolicy: settings.removalPolicy,
         pendingWindow: Duration.days(settings.stage === 'production' ? 30 : 7),
-        ...(part === 'Mac'
-          ? { keySpec: KeySpec.HMAC_256, keyUsage: KeyUsage.GENERATE_VERIFY_MAC }
-          : { enableKeyRotation: true }),
+        ...(KINDS[part] ?? { enableKeyRotation: true }),
       });
     this.data = make('Data', 'the registry and the alert topic', CIPHER_USE, [
       alarmsToTopic(props.alertTopicArn),
@@ -91,7 +96,31 @@ export class Keys extends Construct {
     ]);
     this.mac = make('Mac', 'computes MACs under strictFips', ['kms:GenerateMac', 'kms:VerifyMac']);
     this.logs = make('Logs', 'the log groups', CIPHER_USE, [logService(settings)]);
+    this.signing = make(
+      'Signing',
+      'signs the checkpoints of the audit log',
+      ['kms:GetPublicKey', 'kms:Sign', 'kms:Verify'],
+      [sealerAlone(settings)],
+    );
   }
+}
+
+/** Keys that are not symmetric ciphers; KMS rotates none of them. */
+const KINDS: Readonly<Record<string, { keySpec: KeySpec; keyUsage: KeyUsage }>> = {
+  Mac: { keySpec: KeySpec.HMAC_256, keyUsage: KeyUsage.GENERATE_VERIFY_MAC },
+  Signing: { keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY },
+};
+
+/** Whoever else could sign could show two logs. */
+function sealerAlone(settings: Settings): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'DenyOtherSigners',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['kms:Sign'],
+    resources: ['*'],
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roleArnOf(settings, 'seal') } },
+  });
 }
 
 function policyOf(
@@ -113,7 +142,8 @@ function policyOf(
   return new PolicyDocument({ statements });
 }
 
-function denyDestruction(breakGlassRoleArn: string | undefined): PolicyStatement {
+/** Only the break-glass role disables or deletes a key, or nobody. */
+export function denyDestruction(breakGlassRoleArn: string | undefined): PolicyStatement {
   return new PolicyStatement({
     sid: 'DenyKeyDestruction',
     effect: Effect.DENY,

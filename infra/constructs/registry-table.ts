@@ -1,12 +1,12 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { TABLE } from '#core/storage.ts';
+import { SEAL_KEY, TABLE } from '#core/storage.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
 
 /** What a function does with the registry. */
-export type RegistryUse = 'verify' | 'commit';
+export type RegistryUse = 'verify' | 'commit' | 'seal';
 
 export interface RegistryTableProps {
   readonly settings: Settings;
@@ -15,6 +15,8 @@ export interface RegistryTableProps {
 
 /** What a verifier reads: versions, the feed, peppers. Nothing else of the table is its business. */
 const VERIFIER_KEYS = ['KEY#*', 'FEED#*', 'PEPPER#*'];
+/** What the sealer reads: the chains; and the one item that it writes beside reading it. */
+const CHAINS = ['AUDIT#*'];
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = [
   'dynamodb:ConditionCheckItem',
@@ -74,12 +76,15 @@ export class RegistryTable extends Construct {
         { actions: WRITE, resources: [tableArn] },
       ];
     }
+    const on = (keys: readonly string[], ...actions: readonly string[]): Allowance => ({
+      actions,
+      resources: [tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+    });
+    if (use === 'verify') return [on(VERIFIER_KEYS, 'dynamodb:BatchGetItem', 'dynamodb:GetItem')];
     return [
-      {
-        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-        resources: [tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': VERIFIER_KEYS } },
-      },
+      on(CHAINS, 'dynamodb:BatchGetItem', 'dynamodb:Query'),
+      on([SEAL_KEY.pk], 'dynamodb:GetItem', 'dynamodb:PutItem'),
     ];
   }
 
@@ -90,7 +95,7 @@ export class RegistryTable extends Construct {
   private cipher(use: RegistryUse): Allowance {
     const write = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     return {
-      actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'commit' ? write : [])],
+      actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'verify' ? [] : write)],
       resources: [this.key.keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.settings.region}.amazonaws.com` } },
     };

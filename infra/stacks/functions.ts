@@ -1,4 +1,4 @@
-import { CfnEventSourceMapping, CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { ResponsePolicy } from '#core/response/policy.ts';
@@ -8,6 +8,7 @@ import {
   bindDirectory,
   bindMac,
   bindPager,
+  bindQueue,
   bindRandom,
   bindRotation,
 } from '../constructs/bindings.ts';
@@ -20,15 +21,18 @@ import {
   type TokenwardFunctionProps,
 } from '../constructs/function.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
-import { SweepSchedule } from '../constructs/sweep-schedule.ts';
-import { bindVault } from '../constructs/vault.ts';
+import { Schedule } from '../constructs/schedule.ts';
+import { bindSealing } from '../constructs/sealing.ts';
+import { bindVault, type VaultVerb } from '../constructs/vault.ts';
 import { guardRules, ruleArnOf } from '../rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
+import type { LogStack } from './log.ts';
 import type { StateStack } from './state.ts';
 
 export interface FunctionsStackProps extends StackProps {
   readonly settings: Settings;
   readonly state: StateStack;
+  readonly log: LogStack;
   readonly tokens: readonly DeclaredToken[];
   readonly offers: readonly Offer[];
   readonly bundleOf: BundleOf;
@@ -48,6 +52,7 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'sweep',
   'respond',
   'revoke',
+  'seal',
 ];
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
@@ -57,7 +62,7 @@ export class FunctionsStack extends Stack {
   readonly events: QueueWithDeadLetters;
   /** What `authorize` saw, for `respond`. */
   readonly usage: QueueWithDeadLetters;
-  readonly sweepSchedule: SweepSchedule;
+  readonly schedules: readonly Schedule[];
   readonly control: ControlApi;
   private readonly props: FunctionsStackProps;
 
@@ -80,11 +85,27 @@ export class FunctionsStack extends Stack {
       sweep: this.sweep(rotate),
       respond: this.respond(rotate),
       revoke: this.revoke(rotate, authorize),
+      seal: this.seal(),
     };
-    const { issue, revoke, sweep } = this.functions;
-    this.sweepSchedule = new SweepSchedule(this, 'SweepSchedule', { settings, sweep });
+    const { issue, revoke, sweep, seal } = this.functions;
+    this.schedules = [
+      new Schedule(this, 'SweepSchedule', {
+        settings,
+        fn: sweep,
+        name: 'sweep',
+        description: 'Retires, expires, repairs and warns (docs/storage.md)',
+        periodMinutes: settings.sweepPeriodMinutes,
+      }),
+      new Schedule(this, 'SealSchedule', {
+        settings,
+        fn: seal,
+        name: 'seal',
+        description: 'Seals what the audit chains have grown by (docs/storage.md)',
+        periodMinutes: 1,
+      }),
+    ];
     this.control = new ControlApi(this, 'Control', { settings, logsKey: state.keys.logs, issue, revoke });
-    new Duties(this, 'Duties', { settings, api: this.control, revoke, registry: state.registry });
+    new Duties(this, 'Duties', { settings, api: this.control, revoke, state, log: props.log });
     this.output();
   }
 
@@ -116,10 +137,7 @@ export class FunctionsStack extends Stack {
     state.registry.bind(fn, 'commit');
     bindMac(fn, this.props);
     bindRandom(fn);
-    bindVault(fn, ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'], {
-      settings: this.props.settings,
-      key: this.props.state.keys.secrets,
-    });
+    this.vault(fn, ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']);
     bindBus(fn, this.props);
     new CfnPermission(this, 'RotateBySecretsManager', {
       action: 'lambda:InvokeFunction',
@@ -145,10 +163,7 @@ export class FunctionsStack extends Stack {
       resources: [state.keys.pepper.keyArn],
       conditions: { StringEquals: { 'kms:EncryptionContext:purpose': 'tokenward-pepper' } },
     });
-    bindVault(fn, ['GetSecretValue', 'PutSecretValue'], {
-      settings: this.props.settings,
-      key: this.props.state.keys.secrets,
-    });
+    this.vault(fn, ['GetSecretValue', 'PutSecretValue']);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
     bindDirectory(fn, this.props);
@@ -165,10 +180,7 @@ export class FunctionsStack extends Stack {
       environment: { SWEEP_PERIOD_MS: String(periodMs) },
     });
     state.registry.bind(fn, 'commit');
-    bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage'], {
-      settings: this.props.settings,
-      key: this.props.state.keys.secrets,
-    });
+    this.vault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
@@ -190,43 +202,19 @@ export class FunctionsStack extends Stack {
       },
     });
     state.registry.bind(fn, 'commit');
-    bindVault(
-      fn,
-      [
-        'CancelRotateSecret',
-        'DescribeSecret',
-        'GetResourcePolicy',
-        'PutResourcePolicy',
-        'RotateSecret',
-        'UpdateSecretVersionStage',
-      ],
-      { settings: this.props.settings, key: this.props.state.keys.secrets },
-    );
+    this.vault(fn, [
+      'CancelRotateSecret',
+      'DescribeSecret',
+      'GetResourcePolicy',
+      'PutResourcePolicy',
+      'RotateSecret',
+      'UpdateSecretVersionStage',
+    ]);
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
-    for (const [id, { queue }] of Object.entries({
-      EventsToRespond: this.events,
-      UsageToRespond: this.usage,
-    })) {
-      fn.bind({
-        actions: [
-          'sqs:ChangeMessageVisibility',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-          'sqs:ReceiveMessage',
-        ],
-        resources: [queue.queueArn],
-      });
-      const mapping = new CfnEventSourceMapping(this, id, {
-        eventSourceArn: queue.queueArn,
-        functionName: fn.fn.functionArn,
-        batchSize: 10,
-        functionResponseTypes: ['ReportBatchItemFailures'],
-        scalingConfig: { maximumConcurrency: 2 },
-      });
-      mapping.node.addDependency(fn.policy);
-    }
+    bindQueue(this, 'EventsToRespond', fn, this.events.queue);
+    bindQueue(this, 'UsageToRespond', fn, this.usage.queue);
     return fn;
   }
 
@@ -237,10 +225,7 @@ export class FunctionsStack extends Stack {
       environment: this.timing(),
     });
     this.props.state.registry.bind(fn, 'commit');
-    bindVault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage'], {
-      settings: this.props.settings,
-      key: this.props.state.keys.secrets,
-    });
+    this.vault(fn, ['CancelRotateSecret', 'DescribeSecret', 'RotateSecret', 'UpdateSecretVersionStage']);
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
@@ -249,6 +234,23 @@ export class FunctionsStack extends Stack {
       { AUTHORIZE_FUNCTION: authorize.fn.functionName },
     );
     return fn;
+  }
+
+  /** Its time-out is below the 60 s after which another run takes its segment up. */
+  private seal(): TokenwardFunction {
+    const fn = this.make('seal', {
+      timeout: Duration.seconds(55),
+      memorySize: 1_024,
+      reserved: 1,
+      invokedAsync: true,
+      environment: {},
+    });
+    bindSealing(fn, this.props);
+    return fn;
+  }
+
+  private vault(fn: TokenwardFunction, verbs: readonly VaultVerb[]): void {
+    bindVault(fn, verbs, { settings: this.props.settings, key: this.props.state.keys.secrets });
   }
 
   private make(

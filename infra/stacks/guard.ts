@@ -76,7 +76,7 @@ export class GuardStack extends Stack {
       this.undelivered,
       functions.events.deadLetters,
       functions.usage.deadLetters,
-      functions.sweepSchedule.deadLetters,
+      ...functions.schedules.map(({ deadLetters }) => deadLetters),
       ...FUNCTIONS.map((name) => functions.functions[name].deadLetters),
     ];
     for (const dead of all) {
@@ -118,6 +118,22 @@ export class GuardStack extends Stack {
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
+    });
+    this.alarm('seal-not-running', 'Nothing seals the audit log (AU-9)', {
+      metric: functions.seal.fn.metricInvocations({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: TreatMissingData.BREACHING,
+    });
+    this.alarm('seal-late', 'The audit log has not been sealed for longer than its heartbeat (AU-9)', {
+      metric: new Metric({
+        namespace: 'Tokenward',
+        metricName: 'SealLagMs',
+        dimensionsMap: { environment: this.settings.env, service: 'seal' },
+        period: MINUTE,
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: (this.settings.heartbeatMinutes + 3) * 60_000,
     });
     for (const [name, description] of Object.entries(COUNTED)) {
       const [service = '', metricName = ''] = name.split('/');
@@ -212,6 +228,9 @@ const COUNTED: Readonly<Record<string, string>> = {
   'issue/RegistrationFailed': 'A declared token could not be registered',
   'sweep/SweepFailed': 'The sweep could not finish something that is due; it tries again each run',
   'sweep/RevocationBlocked': 'The rotation of a revoked token could not be cancelled; the sweep tries again',
+  'seal/ChainBroken': 'An audit chain does not hold; see docs/runbook.md',
+  'seal/LogForked': 'Somebody else writes the sealed log, or the registry was restored; see docs/runbook.md',
+  'seal/WitnessFailed': 'A checkpoint has no copy in the other account',
   'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
 };
 

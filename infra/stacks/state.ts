@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { Keys } from '../constructs/keys.ts';
 import { RegistryTable } from '../constructs/registry-table.ts';
 import { guardRules, ruleArnOf } from '../rules.ts';
-import { nameOf, type Settings } from '../settings.ts';
+import { logOriginOf, nameOf, type Settings } from '../settings.ts';
 
 export interface StateStackProps extends StackProps {
   readonly settings: Settings;
@@ -40,6 +40,8 @@ export class StateStack extends Stack {
     new CfnOutput(this, 'BusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'AlertTopicArn', { value: this.alerts.topicArn });
     new CfnOutput(this, 'Environment', { value: settings.env });
+    new CfnOutput(this, 'SigningKeyArn', { value: this.keys.signing.keyArn });
+    new CfnOutput(this, 'LogOrigin', { value: logOriginOf(settings) });
   }
 
   /** Alarms and alert rules of this deployment may publish, and nobody else's (confused deputy). */
@@ -71,6 +73,7 @@ export class StateStack extends Stack {
       PepperKey: this.keys.pepper,
       MacKey: this.keys.mac,
       LogsKey: this.keys.logs,
+      SigningKey: this.keys.signing,
     };
     for (const [logicalId, construct] of Object.entries(pins)) {
       (construct.node.defaultChild as CfnResource).overrideLogicalId(logicalId);

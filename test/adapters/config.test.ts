@@ -7,6 +7,7 @@ import {
   respondConfig,
   revokeConfig,
   rotateConfig,
+  sealConfig,
   sweepConfig,
 } from '#adapters/config.ts';
 
@@ -30,7 +31,35 @@ const OFFER = {
   issuers: ['arn:aws:iam::111122223333:role/partner-desk'],
 };
 
+const SEAL = {
+  ...COMMON,
+  LOG_ORIGIN: 'tokenward/111122223333/eu-west-1/dev',
+  LOG_BUCKET: 'tokenward-dev-log-111122223333',
+  LOG_LOCK_DAYS: '400',
+  SIGNING_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/signing',
+  HEARTBEAT_MS: '300000',
+};
+
 describe('configs', () => {
+  it('know of a second medium only where one is named', () => {
+    expect(sealConfig(SEAL)).toMatchObject({
+      origin: SEAL.LOG_ORIGIN,
+      logBucket: SEAL.LOG_BUCKET,
+      retentionDays: 400,
+      heartbeatMs: 300_000,
+    });
+    expect(sealConfig(SEAL)).not.toHaveProperty('witnessBucket');
+    expect(sealConfig({ ...SEAL, WITNESS_BUCKET: 'elsewhere' }).witnessBucket).toBe('elsewhere');
+    for (const wrong of [
+      { WITNESS_BUCKET: '' },
+      { LOG_ORIGIN: 'a b' },
+      { LOG_LOCK_DAYS: '0' },
+      { LOG_BUCKET: 'A' },
+    ]) {
+      expect(() => sealConfig({ ...SEAL, ...wrong })).toThrow(ConfigError);
+    }
+  });
+
   it('have the documented defaults', () => {
     expect(authorizeConfig(AUTHORIZE)).toEqual({
       environment: 'dev',

@@ -6,6 +6,7 @@ export interface SentCall {
   readonly operation: string;
   readonly body: Record<string, unknown>;
   readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What the service answers: JSON or text with a status, or a connection that breaks. */
@@ -51,7 +52,7 @@ export function createWire(...answers: readonly WireAnswer[]): Wire {
           const query = target === undefined && !text.startsWith('{') ? new URLSearchParams(text) : undefined;
           const body = query === undefined ? JSON.parse(text || '{}') : Object.fromEntries(query);
           const operation = target?.split('.').at(-1) ?? query?.get('Action') ?? '';
-          calls.push({ operation, body, path: request.path });
+          calls.push({ operation, body, path: request.path, headers: request.headers });
           const answer = answers[Math.min(calls.length, answers.length) - 1] ?? {};
           if (answer instanceof Error) throw answer;
           const { status = 200, headers = {} } = answer;

@@ -35,12 +35,7 @@ describe('usage ends in 2 with one line that names the fix', () => {
       ['revoke', 'orders', ...WHY, '--api-url', 'example'],
       '--api-url takes an address',
     ],
-    ['no subject', ['audit', 'show'], 'give exactly one of --token and --incident'],
-    [
-      'two subjects',
-      ['audit', 'show', '--token', 'orders', '--incident', 'I-1'],
-      'give exactly one of --token and --incident',
-    ],
+    ['no subject', ['audit', 'show'], 'give at least one of --token, --incident'],
   ])('%s', async (_what, line, says) => {
     const ran = await createDesk().run(line, '1');
     expect([ran.code, ran.out, ran.sent]).toEqual([2, '', []]);

@@ -1,6 +1,8 @@
+import type { LogReader } from '#adapters/s3/log-reader.ts';
 import type { Deployment, RegistryReads, Where } from '#cli/deployment.ts';
 import { dispatch } from '#cli/dispatch.ts';
 import { type OrderReply, readReply } from '#cli/reply.ts';
+import type { NoteKey } from '#core/seal/note.ts';
 import { answer } from '#functions/revoke/answer.ts';
 import { createSystem, type System, TIMING } from '#test/loop/system.ts';
 
@@ -20,6 +22,8 @@ export interface Desk {
   fault: (() => Error) | undefined;
   /** Stands in for the registry that the next commands read. */
   reads: Partial<RegistryReads>;
+  /** The sealed log that `audit export` and `audit key` find. */
+  log: { readonly reader: LogReader; readonly key: NoteKey } | undefined;
   /** `typed`: there is a terminal, and this is typed at it; `null`: cancelled. */
   run(line: readonly string[], typed?: string | null): Promise<Ran>;
 }
@@ -32,6 +36,7 @@ export function createDesk(system: System = createSystem()): Desk {
     system,
     fault: undefined,
     reads: {},
+    log: undefined,
     async run(line, typed) {
       const [out, err, asked]: string[][] = [[], [], []];
       const sent: { body: Readonly<Record<string, unknown>>; direct: boolean }[] = [];
@@ -41,6 +46,8 @@ export function createDesk(system: System = createSystem()): Desk {
           if (desk.fault !== undefined) throw desk.fault();
           return { ...ports.registry, ...desk.reads };
         },
+        log: async () => demandLog(desk).reader,
+        logKey: async () => demandLog(desk).key,
         async order(body, direct) {
           sent.push({ body, direct });
           if (desk.fault !== undefined) throw desk.fault();
@@ -79,6 +86,11 @@ export function createDesk(system: System = createSystem()): Desk {
     },
   };
   return desk;
+}
+
+function demandLog({ log }: Desk): NonNullable<Desk['log']> {
+  if (log === undefined) throw new Error('this desk has no sealed log');
+  return log;
 }
 
 /** The event that API Gateway makes of a signed POST. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf, itemOf } from '#core/audit/after.ts';
 import { append, emptyHead, verifyChain } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/audit/entry.ts';
 import { CHANGE_MAX_ITEMS, type Change, create, update, type Write } from '#core/change.ts';
@@ -286,6 +287,18 @@ export function registryContract(title: string, start: () => Promise<RegistryRig
         expect(await registry.auditShard(shard, 1, 10)).toEqual(records);
         const last = records.at(-1);
         expect(await registry.shardHeads()).toEqual([{ shard, seq: last?.seq, hash: last?.hash }]);
+      });
+
+      it('tells what a change wrote by the digest of what is read back', async () => {
+        const written = [create(tokenOf('orders')), create(versionOf('key1', { ttlSeconds: SOON }))];
+        const committed = await registry.commit(change(written, { feed: ['key1'] }));
+        if (!committed.ok) throw new Error('the commit was refused');
+        const [record] = committed.value.records;
+        const stored = [await registry.get(keys.token('orders')), await registry.get(keys.version('key1'))];
+        expect(record?.after?.map(({ item, rev, sha256 }) => [item, rev, sha256])).toEqual(
+          stored.map((item) => item && [itemOf(keyOf(item)), 1, digestOf(item)]),
+        );
+        expect(await registry.auditShard(record?.shard ?? -1, 1, 1)).toEqual([record]);
       });
 
       it('grows without gaps under commits that meet in the same chains', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { create, update } from '#core/change.ts';
+import { create, keyOfWrite, update } from '#core/change.ts';
+import { keys } from '#core/keys.ts';
 import { PortError } from '#core/ports.ts';
-import { token } from './builders.ts';
+import { token, version } from './builders.ts';
 
 describe('writes', () => {
   it('a first write demands that there is nothing, whatever the revision in the record', () => {
@@ -31,5 +32,14 @@ describe('PortError', () => {
   it('has a message of its own where one is given', () => {
     const fault = new PortError('denied', { outcome: 'not-applied', retryable: false, message: 'no grant' });
     expect(fault).toMatchObject({ code: 'denied', message: 'no grant' });
+  });
+});
+
+describe('keyOfWrite', () => {
+  it('is the key of the record, or the one to delete', () => {
+    expect(keyOfWrite(create(version({ keyId: 'key1' })))).toEqual(keys.version('key1'));
+    expect(keyOfWrite({ kind: 'delete', key: keys.version('key3'), expect: 2 })).toEqual(
+      keys.version('key3'),
+    );
   });
 });

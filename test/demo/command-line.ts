@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Story } from './story.ts';
 import { ENVIRONMENT } from './story.ts';
 
@@ -38,4 +42,28 @@ export async function commandLine(story: Story): Promise<void> {
   const revoked = await tokenward(story, 'revoke', 'orders-service', ...why, '--yes');
   show(story, revoked);
   story.check(planned.code === 0 && revoked.code === 0, `revoke ends in ${revoked.code}`);
+}
+
+/** The sealed log as an assessor takes it away: exported, verified offline, and the registry held against it. */
+export async function sealedLog(story: Story): Promise<void> {
+  story.say('\nThe sealed audit log: seal, export, verify without AWS, compare');
+  const lambda = new LambdaClient(story.emulator.clientConfig);
+  await lambda.send(new InvokeCommand({ FunctionName: story.outputs.SealFunction ?? '' }));
+  lambda.destroy();
+  const dir = await mkdtemp(join(tmpdir(), 'tokenward-log-'));
+  const [out, vkey] = [join(dir, 'log'), join(dir, 'log.vkey')];
+  try {
+    await writeFile(vkey, (await tokenward(story, 'audit', 'key')).out);
+    for (const line of [
+      ['audit', 'export', '--out', out],
+      ['audit', 'verify', '--bundle', out, '--vkey', vkey],
+      ['audit', 'compare', '--bundle', out],
+    ]) {
+      const ran = await tokenward(story, ...line);
+      show(story, ran);
+      story.check(ran.code === 0, `${line.slice(0, 2).join(' ')} ends in ${ran.code}`);
+    }
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 }

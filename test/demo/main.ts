@@ -8,7 +8,7 @@ import {
   theft,
   unboundReader,
 } from './acts.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
 import { audit, canaryScan } from './inspection.ts';
@@ -47,6 +47,7 @@ try {
   await theft(story, consumer, 550);
   await unboundReader(story, consumer, SECRET_ID);
   await commandLine(story);
+  await sealedLog(story);
   await audit(story);
   await canaryScan(story, await listening.heard());
 } catch (fault) {

@@ -106,7 +106,12 @@ describe('who may do what (S12)', () => {
     ['kms:GenerateDataKeyWithoutPlaintext', ['issue']],
     ['kms:GenerateRandom', ['issue', 'rotate']],
     ['kms:GenerateMac', ['authorize', 'issue', 'rotate']],
-    ['dynamodb:PutItem', ['issue', 'respond', 'revoke', 'rotate', 'sweep']],
+    ['dynamodb:PutItem', ['issue', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
+    ['dynamodb:UpdateItem', ['issue', 'respond', 'revoke', 'rotate', 'sweep']],
+    ['kms:Sign', ['seal']],
+    ['s3:PutObject', ['seal']],
+    ['s3:GetObject', []],
+    ['s3:DeleteObject', []],
     ['sqs:ReceiveMessage', ['respond']],
   ])('%s: %j', (action, names) => {
     expect(FUNCTIONS.filter((name) => actionsOf(name).includes(action)).sort()).toEqual(names);
@@ -175,7 +180,7 @@ describe('the three duties of people (AC-5)', () => {
     expect(new Set(owned.flat()).size).toBe(owned.flat().length);
     for (const action of owned[2] ?? [])
       expect(action).toMatch(
-        /^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey)|cloudformation:DescribeStacks) /,
+        /^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey|GetPublicKey)|s3:(GetObject|ListBucket)|cloudformation:DescribeStacks) /,
       );
   });
 
@@ -264,7 +269,7 @@ describe('the keys (SC-12)', () => {
     statementsOf(ofType(deployment, 'AWS::KMS::Key')).filter(({ Sid }) => Sid === 'DenyKeyDestruction');
 
   it('cannot be disabled or deleted in production, but by the break-glass role where there is one', () => {
-    expect(destruction(production)).toHaveLength(5);
+    expect(destruction(production)).toHaveLength(7);
     for (const { Action, Condition } of destruction(production)) {
       expect(Action).toEqual(['kms:DisableKey', 'kms:ScheduleKeyDeletion']);
       expect(Condition).toBeUndefined();

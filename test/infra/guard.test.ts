@@ -9,7 +9,7 @@ const named = (name: string): Record<string, unknown> => {
   if (rule === undefined) throw new Error(`no rule ${name}`);
   return rule;
 };
-const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke'].map(
+const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal'].map(
   (name) => `arn:aws:sts::123456789012:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`,
 );
 const notOurs = { arn: [{ exists: false }, { 'anything-but': sessions }] };
@@ -50,6 +50,7 @@ describe('the rules', () => {
       'own-roles-misused': 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
       'rotation-failed': 'ENABLED',
       tampering: 'ENABLED',
+      'log-tampering': 'ENABLED',
     });
   });
 
@@ -138,7 +139,8 @@ describe('the rules', () => {
       `arn:aws:events:eu-central-1:123456789012:rule/tokenward-prod-${name}`;
     for (const name of ['secret-reads', 'value-decrypts', 'rotation-failed'])
       expect(policies).toContain(arn(name));
-    for (const name of ['own-roles-misused', 'tampering']) expect(policies).not.toContain(arn(name));
+    for (const name of ['own-roles-misused', 'tampering', 'log-tampering'])
+      expect(policies).not.toContain(arn(name));
   });
 });
 
@@ -171,7 +173,9 @@ it('alarms, each with a topic, for everything that could stop in silence', () =>
       'sweep-errors',
       'respond-errors',
       'revoke-errors',
+      'seal-errors',
     ],
+    ...['seal-not-running', 'seal-late', 'seal-ChainBroken', 'seal-LogForked', 'seal-WitnessFailed'],
   ]) {
     expect(names).toContain(name);
   }

@@ -32,18 +32,28 @@ describe('what must last', () => {
 
   it('keeps its logical ids, whatever the constructs are called', () => {
     const pinned = ofType(production, 'AWS::KMS::Key').map(({ logicalId }) => logicalId);
-    expect(pinned.sort()).toEqual(['DataKey', 'LogsKey', 'MacKey', 'PepperKey', 'SecretsKey']);
+    expect(pinned.sort()).toEqual([
+      'ArchiveKey',
+      'DataKey',
+      'LogsKey',
+      'MacKey',
+      'PepperKey',
+      'SecretsKey',
+      'SigningKey',
+    ]);
+    expect(ofType(production, 'AWS::S3::Bucket').map(({ logicalId }) => logicalId)).toEqual(['Log']);
     expect(ofType(production, 'AWS::DynamoDB::Table').map(({ logicalId }) => logicalId)).toEqual([
       'Registry',
     ]);
   });
 
-  it('rotates every key that KMS can rotate, and keeps HMAC keys apart', () => {
+  it('rotates every key that KMS can rotate, and keeps those for MACs and signatures apart', () => {
     const keys = Object.fromEntries(
       ofType(production, 'AWS::KMS::Key').map(({ logicalId, Properties }) => [logicalId, Properties]),
     );
     expect(keys.MacKey).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
-    for (const name of ['DataKey', 'LogsKey', 'PepperKey', 'SecretsKey']) {
+    expect(keys.SigningKey).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    for (const name of ['ArchiveKey', 'DataKey', 'LogsKey', 'PepperKey', 'SecretsKey']) {
       expect(keys[name]).toMatchObject({ EnableKeyRotation: true, PendingWindowInDays: 30 });
     }
   });
@@ -141,6 +151,9 @@ describe('the functions', () => {
     expect(variables(production, 'respond')).toEqual(
       [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'RESPONSE_POLICY'].sort(),
     );
+    expect(variables(production, 'seal')).toEqual(
+      [...common, 'HEARTBEAT_MS', 'LOG_BUCKET', 'LOG_LOCK_DAYS', 'LOG_ORIGIN', 'SIGNING_KEY_ARN'].sort(),
+    );
     const strict = deploy('production', { strictFips: true, useFipsEndpoint: true });
     for (const name of FUNCTIONS) expect(variables(strict, name)).toContain('AWS_USE_FIPS_ENDPOINT');
     expect(variables(strict, 'authorize')).toContain('MAC_KEY_ARN');
@@ -148,7 +161,7 @@ describe('the functions', () => {
 
   it('keep what fails for good, wherever they are invoked asynchronously, and call a human', () => {
     const kept = functions.filter((fn) => 'DeadLetterConfig' in fn).map((fn) => fn.FunctionName as string);
-    expect(kept.sort()).toEqual(['tokenward-prod-issue', 'tokenward-prod-revoke', 'tokenward-prod-sweep']);
+    expect(kept.sort()).toEqual(['issue', 'revoke', 'seal', 'sweep'].map((name) => `tokenward-prod-${name}`));
     const dead = ofType(production, 'AWS::SQS::Queue').map(
       ({ Properties }) => (Properties as { QueueName: string }).QueueName,
     );
@@ -156,7 +169,7 @@ describe('the functions', () => {
       (alarm) => alarm.AlarmName as string,
     );
     const lost = dead.filter((name) => !['tokenward-prod-events', 'tokenward-prod-usage'].includes(name));
-    expect(lost).toHaveLength(7);
+    expect(lost).toHaveLength(9);
     for (const name of lost) expect(alarms).toContain(`${name}-not-empty`);
   });
 });

@@ -43,6 +43,13 @@ describe('synth refuses', () => {
       /"authorizeConcurrency"/,
     ],
     ['a sweep slower than the declarations assume', { sweepPeriodMinutes: 6 }, /"sweepPeriodMinutes"/],
+    [
+      'a log that is locked for less than a year in production',
+      { stage: 'production', logLockDays: 30 },
+      /"logLockDays"/,
+    ],
+    ['an account that is none', { logAccount: 'elsewhere' }, /"logAccount"/],
+    ['a witness that is no bucket', { witnessBucket: 'A_B' }, /"witnessBucket"/],
     ['a flag that is none', { strictFips: 'maybe' }, /"strictFips": use true or false/],
     [
       'two duties in one hand',

@@ -1,9 +1,9 @@
 import { RECORDS } from '#adapters/dynamodb/schema.ts';
 import { emptyHead } from '#core/audit/chain.ts';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
-import { type CommitPlan, keyOfWrite, planCommit } from '#core/audit/plan.ts';
+import { type CommitPlan, planCommit } from '#core/audit/plan.ts';
 import { COMMIT_ATTEMPTS, commitWaitMs } from '#core/audit/retry.ts';
-import type { Change } from '#core/change.ts';
+import { type Change, keyOfWrite } from '#core/change.ts';
 import { keyOf, keys } from '#core/keys.ts';
 import { type DueItem, PortError, type Registry } from '#core/ports.ts';
 import type { FeedRecord, RecordKey, RecordKind, RecordOf, RegistryRecord } from '#core/records.ts';

@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { emptyHead } from '#core/audit/chain.ts';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
-import { type CommitPlan, keyOfWrite, planCommit } from '#core/audit/plan.ts';
+import { type CommitPlan, planCommit } from '#core/audit/plan.ts';
 import { COMMIT_ATTEMPTS, commitWaitMs } from '#core/audit/retry.ts';
-import type { Change } from '#core/change.ts';
+import { type Change, keyOfWrite } from '#core/change.ts';
 import { type Clock, type Committed, type Conflict, PortError, type Random } from '#core/ports.ts';
 import type { FeedRecord } from '#core/records.ts';
 import { ok, type Result, refuse } from '#core/result.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { ok, type Result, refuse } from '../result.ts';
-import type { AuditEntry, AuditRecord, ShardHead } from './entry.ts';
+import type { AfterImage, AuditEntry, AuditRecord, ShardHead } from './entry.ts';
 import { printable } from './printable.ts';
 
 /** The previous hash of a shard's first record. */
@@ -21,10 +21,14 @@ export function hashOf(record: Omit<AuditRecord, 'hash'>): string {
   return createHash('sha256').update(canonicalForm(record)).digest('hex');
 }
 
-/** The entries as records that extend a shard, in order, with the head they lead to (AU-3, AU-9(3), AU-10). */
+/**
+ * The entries as records that extend a shard, in order, with the head they lead to (AU-3, AU-9(3), AU-10). The first
+ * also carries what the change wrote.
+ */
 export function append(
   entries: readonly AuditEntry[],
   head: ShardHead,
+  after: readonly AfterImage[] = [],
 ): { readonly records: readonly AuditRecord[]; readonly head: ShardHead } {
   const records: AuditRecord[] = [];
   let last = head;
@@ -36,6 +40,7 @@ export function append(
       seq: last.seq + 1,
       prevHash: last.hash,
       at: new Date(at).toISOString(),
+      ...(records.length > 0 || after.length === 0 ? {} : { after }),
     };
     const record: AuditRecord = { ...body, hash: hashOf(body) };
     records.push(record);

@@ -56,8 +56,27 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
+/**
+ * What one write of a change left behind: which item, at which revision, and the digest of all of it. The log can so
+ * tell whether a registry is the one that was decided, restored or not (CP-9, CP-10, AU-10).
+ */
+export interface AfterImage {
+  /** `<pk>|<sk>`. */
+  readonly item: string;
+  /** 0: deleted. */
+  readonly rev: number;
+  /** Hex SHA-256 over the record as stored, in RFC 8785 form; absent where deleted. */
+  readonly sha256?: string;
+  /** Epoch seconds after which DynamoDB may take it away. */
+  readonly ttlSeconds?: number;
+  /** What it says of state, to be read without the registry; no MAC and no value. */
+  readonly state?: Readonly<Record<string, string | boolean>>;
+}
+
 /** An entry in its chain, as stored. `hash` covers every other field in RFC 8785 form. */
 export interface AuditRecord extends Omit<AuditEntry, 'at'> {
+  /** On the first record of a change: all that the change wrote, in its order. */
+  readonly after?: readonly AfterImage[];
   readonly schema: 1;
   readonly shard: number;
   /** From 1, without gaps. */

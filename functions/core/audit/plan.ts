@@ -1,8 +1,8 @@
-import { CHANGE_MAX_ITEMS, type Change, type Write } from '../change.ts';
-import { keyOf } from '../keys.ts';
+import { CHANGE_MAX_ITEMS, type Change, keyOfWrite, type Write } from '../change.ts';
 import { PortError } from '../ports.ts';
-import type { FeedRecord, RecordKey, RegistryRecord } from '../records.ts';
+import type { FeedRecord, RegistryRecord } from '../records.ts';
 import { nextFeed } from '../token/feed.ts';
+import { afterImage } from './after.ts';
 import { append } from './chain.ts';
 import type { AuditRecord, ShardHead } from './entry.ts';
 
@@ -28,14 +28,17 @@ export function planCommit(
   change: Change,
   read: { readonly head: ShardHead; readonly feed: FeedRecord; readonly feedCopies: number },
 ): CommitPlan {
-  const { records, head } = append(change.audit, read.head);
   const copies = change.feed.length === 0 ? 0 : read.feedCopies;
-  const count = change.writes.length + records.length + 1 + copies;
+  const count = change.writes.length + change.audit.length + 1 + copies;
   if (count > CHANGE_MAX_ITEMS) throw refused('change-too-large', `${count} items; ${CHANGE_MAX_ITEMS} fit`);
   const written = change.writes.map(idOf);
   const twice = written.find((id, index) => written.indexOf(id) !== index);
   if (twice !== undefined) throw refused('duplicate-key', `${twice} is written twice`);
-  if (copies === 0) return { writes: change.writes, records, head };
+  const recorded = (writes: readonly Write[]): Pick<CommitPlan, 'writes' | 'records' | 'head'> => ({
+    writes,
+    ...append(change.audit, read.head, writes.map(afterImage)),
+  });
+  if (copies === 0) return recorded(change.writes);
 
   const unwritten = change.feed.find((keyId) => !written.includes(`KEY#${keyId}|KEY`));
   if (unwritten !== undefined) {
@@ -48,12 +51,8 @@ export function planCommit(
   if (feed.oldestGen > feed.gen) {
     throw refused('change-too-large', `the feed cannot hold ${change.feed.length} keyIds at once`);
   }
-  return { writes: change.writes.map((write) => stamped(write, change, feed.gen)), records, head, feed };
+  return { ...recorded(change.writes.map((write) => stamped(write, change, feed.gen))), feed };
 }
-
-/** The key that a write is about. */
-export const keyOfWrite = (write: Write): RecordKey =>
-  write.kind === 'put' ? keyOf(write.record) : write.key;
 
 function idOf(write: Write): string {
   const { pk, sk } = keyOfWrite(write);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { afterImage } from '#core/audit/after.ts';
 import { append, emptyHead } from '#core/audit/chain.ts';
 import type { AuditEntry } from '#core/audit/entry.ts';
-import { keyOfWrite, planCommit } from '#core/audit/plan.ts';
+import { planCommit } from '#core/audit/plan.ts';
 import { CHANGE_MAX_ITEMS, type Change, create, type Write } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { EMPTY_FEED, nextFeed } from '#core/token/feed.ts';
@@ -18,7 +19,10 @@ const tokens = (count: number): Write[] =>
 describe('planCommit', () => {
   it('extends the chain and leaves the feed alone when no verifier is concerned', () => {
     const writes = [create(token()), create(one)];
-    expect(planCommit(change({ writes }), read)).toEqual({ writes, ...append([entry], emptyHead(4)) });
+    expect(planCommit(change({ writes }), read)).toEqual({
+      writes,
+      ...append([entry], emptyHead(4), writes.map(afterImage)),
+    });
   });
 
   it('extends the feed, and stamps the versions that it tells of, no other', () => {
@@ -28,6 +32,13 @@ describe('planCommit', () => {
     );
     expect(plan.feed).toEqual(nextFeed(nextFeed(EMPTY_FEED, ['other']), ['key1', 'key3']));
     expect(plan.writes).toEqual([create(token()), create({ ...one, feedGen: 2 }), create(two), gone]);
+    expect(plan.records[0]?.after).toEqual(plan.writes.map(afterImage));
+  });
+
+  it('tells what was written on the first record alone, and nothing where nothing was', () => {
+    const two = planCommit(change({ writes: [create(token())], audit: [entry, entry] }), read);
+    expect(two.records.map(({ after }) => after?.length)).toEqual([1, undefined]);
+    expect(planCommit(change({}), read).records[0]).not.toHaveProperty('after');
   });
 
   it.each([
@@ -62,12 +73,5 @@ describe('planCommit', () => {
     expect(() => planCommit(change({ writes: [create(one)], feed: ['key1', 'key2'] }), read)).toThrow(
       expect.objectContaining({ code: 'feed-without-version', message: expect.stringContaining('key2') }),
     );
-  });
-});
-
-describe('keyOfWrite', () => {
-  it('is the key of the record, or the one to delete', () => {
-    expect(keyOfWrite(create(one))).toEqual(keys.version('key1'));
-    expect(keyOfWrite(gone)).toEqual(keys.version('key3'));
   });
 });

@@ -107,14 +107,14 @@ describe('a custom resource', () => {
 });
 
 describe('conditions', () => {
-  const policy = (Effect: string, Condition: object): object => ({
+  const policy = (Effect: string, Condition: object, Action = 'kms:Decrypt'): object => ({
     Type: 'AWS::IAM::ManagedPolicy',
     Properties: {
-      PolicyDocument: { Statement: [{ Effect, Action: 'kms:Decrypt', Resource: '*', Condition }] },
+      PolicyDocument: { Statement: [{ Effect, Action, Resource: '*', Condition }] },
     },
   });
-  const conditionOf = (Effect: string, Condition: object): unknown => {
-    const { template } = rewrite({ Policy: policy(Effect, Condition) });
+  const conditionOf = (Effect: string, Condition: object, action?: string): unknown => {
+    const { template } = rewrite({ Policy: policy(Effect, Condition, action) });
     const document = template.Resources.Policy?.Properties?.PolicyDocument as { Statement: object[] };
     return (document.Statement[0] as { Condition?: object }).Condition;
   };
@@ -124,6 +124,17 @@ describe('conditions', () => {
     expect(conditionOf('Allow', both)).toEqual({ StringEquals: { 'aws:SourceAccount': '1' } });
     expect(conditionOf('Deny', both)).toEqual(both);
     expect(conditionOf('Allow', { StringEquals: { 'kms:ViaService': 'x' } })).toBeUndefined();
+  });
+
+  it('make a denial of a bucket match nobody where the emulator could only judge it against everybody', () => {
+    const nobody = { StringEquals: { 'aws:PrincipalArn': 'arn:aws:dropped:::nobody' } };
+    const insecure = { Bool: { 'aws:SecureTransport': 'false' } };
+    expect(conditionOf('Deny', { Null: { 's3:if-none-match': 'true' } }, 's3:PutObject')).toEqual(nobody);
+    expect(conditionOf('Deny', insecure, 's3:*')).toEqual(nobody);
+    expect(conditionOf('Deny', insecure, 'sqs:*')).toEqual(insecure);
+    expect(conditionOf('Deny', { StringEquals: { 'aws:SourceAccount': '1' } }, 's3:PutObject')).toEqual({
+      StringEquals: { 'aws:SourceAccount': '1' },
+    });
   });
 
   it("name a role's sessions beside the role", () => {

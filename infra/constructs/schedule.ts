@@ -5,21 +5,29 @@ import { nameOf, type Settings } from '../settings.ts';
 import type { TokenwardFunction } from './function.ts';
 import { DeadLetters } from './queue.ts';
 
-export interface SweepScheduleProps {
+export interface ScheduleProps {
   readonly settings: Settings;
-  readonly sweep: TokenwardFunction;
+  readonly fn: TokenwardFunction;
+  /** Of the function, as in `tokenward-<env>-<name>`. */
+  readonly name: 'sweep' | 'seal';
+  readonly description: string;
+  readonly periodMinutes: number;
 }
 
-/** Runs the sweep every few minutes, under a role that can do nothing else; an undelivered run is kept. */
-export class SweepSchedule extends Construct {
+/** Runs a function every few minutes, under a role that can do nothing else; an undelivered run is kept. */
+export class Schedule extends Construct {
   readonly deadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { settings, sweep }: SweepScheduleProps) {
+  constructor(scope: Construct, id: string, props: ScheduleProps) {
     super(scope, id);
-    const { partition, region, account, sweepPeriodMinutes: period } = settings;
-    const name = nameOf(settings, 'sweep');
-    const roleName = nameOf(settings, 'sweep-schedule');
-    this.deadLetters = new DeadLetters(this, 'DeadLetters', { settings, name: 'sweep-schedule-failed' });
+    const { settings, fn, periodMinutes: period } = props;
+    const { partition, region, account } = settings;
+    const name = nameOf(settings, props.name);
+    const roleName = `${name}-schedule`;
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', {
+      settings,
+      name: `${props.name}-schedule-failed`,
+    });
     const role = new Role(this, 'Role', {
       roleName,
       description: `Lets EventBridge Scheduler run ${name}`,
@@ -36,19 +44,19 @@ export class SweepSchedule extends Construct {
       managedPolicyName: roleName,
       roles: [role],
       statements: [
-        allow('lambda:InvokeFunction', sweep.fn.functionArn),
+        allow('lambda:InvokeFunction', fn.fn.functionArn),
         allow('sqs:SendMessage', this.deadLetters.queue.queueArn),
       ],
     });
     const schedule = new CfnSchedule(this, 'Schedule', {
       name,
-      description: 'Retires, expires, repairs and warns (docs/storage.md)',
+      description: props.description,
       scheduleExpression: `rate(${period} ${period === 1 ? 'minute' : 'minutes'})`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: sweep.fn.functionArn,
+        arn: fn.fn.functionArn,
         roleArn: role.roleArn,
-        input: JSON.stringify({ kind: 'sweep' }),
+        input: JSON.stringify({ kind: props.name }),
         retryPolicy: { maximumEventAgeInSeconds: period * 60, maximumRetryAttempts: 2 },
         deadLetterConfig: { arn: this.deadLetters.queue.queueArn },
       },

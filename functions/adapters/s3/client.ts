@@ -1,0 +1,10 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { clientOptions } from '../system/client-options.ts';
+
+/**
+ * The one S3 client of a container that seals: one attempt, so that `exists` means that the object was there before
+ * the call, and never that an earlier attempt of the same call had written it.
+ */
+export function createArchiveClient(): S3Client {
+  return new S3Client(clientOptions({ connectMs: 1_000, requestMs: 10_000, attempts: 1 }));
+}

@@ -1,0 +1,72 @@
+import { hash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { keyOfWrite, type Write } from '../change.ts';
+import type { RecordKey, RegistryRecord } from '../records.ts';
+import type { AfterImage } from './entry.ts';
+
+/** How a record is named in the log. */
+export const itemOf = ({ pk, sk }: Pick<RecordKey, 'pk' | 'sk'>): string => `${pk}|${sk}`;
+
+const KINDS: readonly (readonly [RegExp, RecordKey['kind']])[] = [
+  [/^TOKEN#.*\|META$/, 'token'],
+  [/^TOKEN#.*\|INTENT#.+$/, 'intent'],
+  [/^KEY#.*\|KEY$/, 'version'],
+  [/^SECRET#.*\|SECRET$/, 'secret'],
+  [/^PEPPER#.*\|PEPPER$/, 'pepper'],
+  [/^REQUEST#.*\|REQUEST$/, 'request'],
+  [/^EVENT#.*\|EVENT$/, 'event'],
+  [/^PROFILE#.*\|PROFILE$/, 'profile'],
+  [/^BREAKER#.*\|BREAKER$/, 'breaker'],
+  [/^INCIDENT#.*\|INCIDENT$/, 'incident'],
+];
+
+/** The key of an item as {@link itemOf} named it; `undefined` where it is none of ours. */
+export function keyOfItem(item: string): RecordKey | undefined {
+  const kind = KINDS.find(([pattern]) => pattern.test(item))?.[1];
+  const split = item.lastIndexOf('|');
+  return kind && { kind, pk: item.slice(0, split), sk: item.slice(split + 1) };
+}
+
+/** What a write leaves behind. */
+export function afterImage(write: Write): AfterImage {
+  const item = itemOf(keyOfWrite(write));
+  if (write.kind === 'delete') return { item, rev: 0 };
+  const stored = { ...write.record, rev: write.expect + 1 };
+  const state = stateOf(stored);
+  return {
+    item,
+    rev: stored.rev,
+    sha256: digestOf(stored),
+    ...('ttlSeconds' in stored && stored.ttlSeconds !== undefined ? { ttlSeconds: stored.ttlSeconds } : {}),
+    ...(state === undefined ? {} : { state }),
+  };
+}
+
+/** Hex SHA-256 over a record in RFC 8785 form: the same for a record as decided and as read back. */
+export function digestOf(record: RegistryRecord): string {
+  return hash('sha256', canonicalize(record) as string, 'hex');
+}
+
+function stateOf(record: RegistryRecord): AfterImage['state'] {
+  switch (record.kind) {
+    case 'token':
+      return { standing: record.standing, class: record.class, principal: record.fields.principal.arn };
+    case 'version':
+      return {
+        state: record.state,
+        suspended: record.suspended,
+        tokenId: record.fields.tokenId,
+        expiresAt: new Date(record.expiresAt).toISOString(),
+      };
+    case 'intent':
+    case 'incident':
+    case 'pepper':
+      return { state: record.state };
+    case 'breaker':
+    case 'event':
+    case 'profile':
+    case 'request':
+    case 'secret':
+      return undefined;
+  }
+}

@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { afterImage, digestOf, itemOf, keyOfItem } from '#core/audit/after.ts';
+import { append, emptyHead } from '#core/audit/chain.ts';
+import type { AfterImage, AuditRecord } from '#core/audit/entry.ts';
+import { compare, rebuild } from '#core/audit/rebuild.ts';
+import { create, update, type Write } from '#core/change.ts';
+import { keyOf, keys } from '#core/keys.ts';
+import type { RegistryRecord } from '#core/records.ts';
+import { ANN, DAY, HOUR, intent, MAC, NOW, token, version } from '../builders.ts';
+
+const recordOf = (at: number, after: readonly AfterImage[]): AuditRecord =>
+  append([{ action: 'token.warned', at, actor: ANN }], emptyHead(0), after).records[0] as AuditRecord;
+const written = (at: number, ...writes: readonly Write[]): AuditRecord =>
+  recordOf(at, writes.map(afterImage));
+const stored = <R extends RegistryRecord>(record: R, rev: number): R => ({ ...record, rev });
+
+describe('an after-image', () => {
+  it.each<[RegistryRecord, AfterImage['state']]>([
+    [token(), { standing: 'active', class: 'managed', principal: token().fields.principal.arn }],
+    [
+      version({ keyId: 'key1' }),
+      {
+        state: 'current',
+        suspended: false,
+        tokenId: 'orders',
+        expiresAt: expect.any(String) as unknown as string,
+      },
+    ],
+    [intent(), { state: intent().state }],
+    [
+      { schema: 1, rev: 0, kind: 'pepper', version: 1, wrapped: 'x', createdAt: NOW, state: 'active' },
+      { state: 'active' },
+    ],
+    [
+      {
+        schema: 1,
+        rev: 0,
+        kind: 'incident',
+        incidentId: 'held:1',
+        state: 'pending',
+        openedAt: NOW,
+        reason: '',
+        held: [],
+      },
+      { state: 'pending' },
+    ],
+    [{ schema: 1, rev: 0, kind: 'secret', secretArn: 'arn', tokenId: 'orders' }, undefined],
+    [
+      { schema: 1, rev: 0, kind: 'breaker', scope: 'all', windowStart: 1, taken: 1, held: 0, ttlSeconds: 9 },
+      undefined,
+    ],
+    [
+      {
+        schema: 1,
+        rev: 0,
+        kind: 'event',
+        account: '1',
+        eventId: 'e',
+        at: NOW,
+        outcome: 'none',
+        ttlSeconds: 9,
+      },
+      undefined,
+    ],
+  ])('of $kind says which item, which revision, and what of its state', (record, state) => {
+    const image = afterImage({ kind: 'put', record, expect: 3 });
+    expect(image).toEqual({
+      item: itemOf(keyOf(record)),
+      rev: 4,
+      sha256: digestOf(stored(record, 4)),
+      ...('ttlSeconds' in record && record.ttlSeconds !== undefined ? { ttlSeconds: record.ttlSeconds } : {}),
+      ...(state === undefined ? {} : { state }),
+    });
+    expect(JSON.stringify(image)).not.toContain(MAC.value);
+  });
+
+  it('of a removal says that it is gone', () => {
+    expect(afterImage({ kind: 'delete', key: keys.version('key3'), expect: 2 })).toEqual({
+      item: 'KEY#key3|KEY',
+      rev: 0,
+    });
+  });
+
+  it('has the digest of the record as it comes back from JSON, in any order', () => {
+    const record = { ...token(), nudge: undefined } as unknown as RegistryRecord;
+    const back = JSON.parse(JSON.stringify(record)) as RegistryRecord;
+    const turned = Object.fromEntries(Object.entries(back).reverse()) as unknown as RegistryRecord;
+    expect(digestOf(turned)).toBe(digestOf(record));
+  });
+});
+
+describe('the name of an item', () => {
+  it.each([
+    keys.token('orders'),
+    keys.version('key1'),
+    keys.intent('orders', 'v1'),
+    keys.secret('arn:aws:secretsmanager:eu-west-1:1:secret:a'),
+    keys.pepper(1),
+    keys.request('arn:aws:iam::1:role/a', 'with|bar'),
+    keys.event('1', 'e'),
+    keys.profile('token:orders'),
+    keys.breaker('all', 1),
+    keys.incident('held:1'),
+  ])('gives the key of $kind back', (key) => {
+    expect(keyOfItem(itemOf(key))).toEqual(key);
+  });
+
+  it.each(['FEED#0|FEED', 'AUDIT#001|HEAD', 'TOKEN#orders', ''])('is not "%s"', (item) => {
+    expect(keyOfItem(item)).toBeUndefined();
+  });
+});
+
+describe('a rebuild', () => {
+  const [first, second] = [version({ keyId: 'key1' }), version({ keyId: 'key1', state: 'revoked' })];
+  const log = [
+    written(NOW, create(token()), create(first)),
+    written(NOW + 1, update(stored(first, 1), second)),
+    written(NOW + 2, create(intent())),
+  ];
+  const registry = [stored(token(), 1), stored(second, 2), stored(intent(), 1)];
+
+  it('equals the registry that was written, in whatever order it is read', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(log, { minLength: 3 }), (some) => {
+        const rebuilt = rebuild(some);
+        expect(compare(rebuilt, registry, NOW)).toEqual([]);
+        expect(rebuilt.get('KEY#key1|KEY')).toMatchObject({ rev: 2, state: { state: 'revoked' } });
+        expect(rebuild(some.slice(1), rebuild(some.slice(0, 1)))).toEqual(rebuilt);
+      }),
+    );
+  });
+
+  it('finds what is missing, what differs, and what the log never wrote', () => {
+    const [one, , three] = registry as [RegistryRecord, RegistryRecord, RegistryRecord];
+    const back = stored(first, 2);
+    const planted = stored(version({ keyId: 'planted' }), 1);
+    expect(compare(rebuild(log), [one, back, planted, three], NOW)).toEqual([
+      { item: 'KEY#key1|KEY', reason: 'differs', logged: 2, stored: 2 },
+      { item: 'KEY#planted|KEY', reason: 'unknown', stored: 1 },
+    ]);
+    expect(compare(rebuild(log), [one, three], NOW)).toEqual([
+      { item: 'KEY#key1|KEY', reason: 'missing', logged: 2 },
+    ]);
+    expect(compare(rebuild(log), [one, stored(first, 1), three], NOW)).toEqual([
+      { item: 'KEY#key1|KEY', reason: 'differs', logged: 2, stored: 1 },
+    ]);
+  });
+
+  it('lets profiles be, which are in no log', () => {
+    const profile: RegistryRecord = {
+      schema: 1,
+      rev: 3,
+      kind: 'profile',
+      credential: 'token:orders',
+      firstSeenAt: NOW,
+      lastUsedAt: NOW,
+      uses: 1,
+      denials: 0,
+      networks: {},
+      ttlSeconds: 1,
+    };
+    expect(compare(rebuild(log), [...registry, profile], NOW)).toEqual([]);
+  });
+
+  it('expects no item that was deleted, or whose time has passed', () => {
+    const ending = { ...version({ keyId: 'key2' }), ttlSeconds: (NOW + HOUR) / 1000 };
+    const rebuilt = rebuild([
+      written(NOW, create(ending), create(first)),
+      written(NOW + 1, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
+    ]);
+    expect(compare(rebuilt, [], NOW + HOUR)).toEqual([]);
+    expect(compare(rebuilt, [stored(ending, 1)], NOW + HOUR)).toEqual([]);
+    expect(compare(rebuilt, [], NOW)).toEqual([{ item: 'KEY#key2|KEY', reason: 'missing', logged: 1 }]);
+    expect(compare(rebuilt, [stored(ending, 1), stored(first, 1)], NOW)).toMatchObject([
+      { reason: 'differs', logged: 0 },
+    ]);
+  });
+
+  it('follows an item into its next life, after its time or after its removal', () => {
+    const request = (at: number): RegistryRecord => ({
+      schema: 1,
+      rev: 0,
+      kind: 'request',
+      principal: 'p',
+      idempotencyKey: 'k',
+      tokenId: `t${at}`,
+      keyId: 'key1',
+      at,
+      ttlSeconds: (at + HOUR) / 1000,
+    });
+    const [old, fresh] = [request(NOW), request(NOW + DAY)];
+    const lives = [
+      written(NOW, create(old)),
+      written(NOW + 1, update(stored(old, 1), old)),
+      written(NOW + DAY, create(fresh)),
+    ];
+    const removed = [
+      written(NOW, create(first)),
+      written(NOW + 1, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
+      written(NOW + 2, create(second)),
+    ];
+    for (const [some, record] of [
+      [lives, stored(fresh, 1)],
+      [removed, stored(second, 1)],
+    ] as const) {
+      expect(compare(rebuild(some), [record], NOW + DAY)).toEqual([]);
+      expect(compare(rebuild(some.toReversed()), [record], NOW + DAY)).toEqual([]);
+    }
+  });
+});
