@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { BadEventError } from './bad-event.ts';
 
 /** The largest body that is parsed; SQS's own limit at the time of writing is larger. */
 const BODY_MOST_BYTES: number = 256 * 1024;
@@ -13,10 +14,10 @@ export interface Message {
   readonly body: unknown;
 }
 
-/** Reads an SQS batch. Throws for anything else: the event source mapping sends nothing else. */
+/** Reads an SQS batch. @throws BadEventError for anything else: the event source mapping sends nothing else. */
 export function parseBatch(event: unknown): readonly Message[] {
   const read = BATCH.safeParse(event);
-  if (!read.success) throw new TypeError('not an SQS batch');
+  if (!read.success) throw new BadEventError('not an SQS batch');
   return read.data.Records.map(({ messageId, body }) => ({ messageId, body: readJson(body) }));
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import { PortError } from '#core/ports.ts';
+import { BadEventError } from '#events/bad-event.ts';
 import { type CustomResourceEvent, parseCustomResource } from '#events/custom-resource.ts';
 import { parseIamRequest } from '#events/gateway.ts';
 import { type Caller, exchange, type Issued, issueReturnOnce } from './clients.ts';
@@ -55,7 +56,7 @@ export async function run(
   }
   const asked = askedIn(event, invocationId);
   if (asked === undefined) {
-    throw new TypeError(
+    throw new BadEventError(
       'issue takes a CloudFormation event, an IAM-authorized POST /tokens, or {operation: "issue"}',
     );
   }
