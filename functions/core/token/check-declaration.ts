@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { readRange } from './address.ts';
 import {
   CLOCK_SKEW_MINUTES,
   type DeclaredToken,
@@ -192,7 +192,7 @@ function checkPrincipals(field: string, arns: readonly string[], stage: Stage, r
 /** Reports each network that is neither a CIDR block nor a VPC endpoint, or that is every network. */
 export function checkNetworks(networks: readonly string[], report: Report): void {
   for (const network of networks.filter((text) => !VPC_ENDPOINT.test(text))) {
-    const bits = prefixLength(network);
+    const bits = readRange(network)?.[1];
     if (bits === undefined) {
       report(
         'networks',
@@ -202,14 +202,6 @@ export function checkNetworks(networks: readonly string[], report: Report): void
     } else if (bits === 0) {
       report('networks', `"${network}" is every network`, 'leave networks empty if any will do');
     }
-  }
-}
-
-function prefixLength(cidr: string): number | undefined {
-  try {
-    return ipaddr.parseCIDR(cidr)[1];
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { EpochMs, VersionRecord } from '../records.ts';
+import { readAddress, readRange } from './address.ts';
 
 /** Where a request came from, by the gateway's own word; never from a header that a client can set. */
 export interface Source {
@@ -81,27 +81,6 @@ export function withinNetworks(networks: readonly string[], source: Source): boo
   if (address === undefined) return false;
   return networks.some((network) => {
     const range = readRange(network);
-    return range !== undefined && range[0].kind() === address.kind() && address.match(range);
+    return range !== undefined && range[0].kind() === address.kind() && address.match([...range]);
   });
-}
-
-type Address = ReturnType<typeof ipaddr.parse>;
-
-function readAddress(text: string): Address | undefined {
-  try {
-    const address = ipaddr.parse(text);
-    return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress()
-      ? address.toIPv4Address()
-      : address;
-  } catch {
-    return undefined;
-  }
-}
-
-function readRange(text: string): [Address, number] | undefined {
-  try {
-    return ipaddr.parseCIDR(text);
-  } catch {
-    return undefined;
-  }
 }
