@@ -4,6 +4,9 @@ import type { Source } from '#core/token/verify.ts';
 
 const HEADERS = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
 
+/** An address or an endpoint's id as a gateway writes it: shorter than any token. */
+const ADDRESS = z.string().check(z.maxLength(64));
+
 /**
  * HTTP API, Lambda authorizer, payload 2.0.
  *
@@ -17,7 +20,7 @@ const HTTP_API = z.object({
   routeKey: z.string(),
   headers: HEADERS,
   requestContext: z.object({
-    http: z.object({ sourceIp: z.string(), userAgent: z.optional(z.string()) }),
+    http: z.object({ sourceIp: ADDRESS, userAgent: z.optional(z.string()) }),
   }),
 });
 
@@ -37,8 +40,8 @@ const REST_API = z.object({
   headers: HEADERS,
   requestContext: z.object({
     identity: z.object({
-      sourceIp: z.string(),
-      vpceId: z.optional(z.nullable(z.string())),
+      sourceIp: ADDRESS,
+      vpceId: z.optional(z.nullable(ADDRESS)),
       userAgent: z.optional(z.nullable(z.string())),
     }),
   }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseAuthorizeRequest } from '#events/gateway.ts';
 import { parseBatch } from '#events/sqs.ts';
 import { createBench } from '../issue/harness.ts';
 
@@ -19,4 +20,31 @@ describe('an event of another kind', () => {
       await expect(createBench().run(event)).rejects.toMatchObject(named);
     },
   );
+});
+
+describe('a source that is longer than any address', () => {
+  const long = 'x'.repeat(65);
+  const http = (sourceIp: string): object => ({
+    version: '2.0',
+    routeKey: 'GET /prices',
+    requestContext: { http: { sourceIp } },
+  });
+  const rest = (sourceIp: string, vpceId: string): object => ({
+    type: 'REQUEST',
+    methodArn: 'arn',
+    resource: '/prices',
+    httpMethod: 'GET',
+    requestContext: { identity: { sourceIp, vpceId } },
+  });
+
+  it.each([
+    [http('10.1.2.3'), true],
+    [http('test-invoke-source-ip'), true],
+    [http(long), false],
+    [rest('10.1.2.3', 'vpce-0123456789abcdef0'), true],
+    [rest(long, 'vpce-0123456789abcdef0'), false],
+    [rest('10.1.2.3', long), false],
+  ])('is no authorizer event, whatever it holds (%#)', (event, good) => {
+    expect(parseAuthorizeRequest(event).ok).toBe(good);
+  });
 });
