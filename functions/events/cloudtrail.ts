@@ -2,6 +2,7 @@ import { z } from 'zod/mini';
 import type { Actant, Sighting } from '#core/detection/sighting.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
+import { fieldOf } from './field.ts';
 
 const TEXT = z.optional(z.nullable(z.string()));
 
@@ -65,7 +66,7 @@ export const isEnvelope = (body: unknown): boolean =>
  */
 export function parseCloudTrail(body: unknown): Result<readonly Sighting[], { field: string }> {
   const read = ENVELOPE.safeParse(body);
-  if (!read.success) return refuse({ field: read.error.issues[0]?.path.join('.') || 'envelope' });
+  if (!read.success) return refuse({ field: fieldOf(read.error, 'envelope') });
   const { account, detail } = read.data;
   const at = Date.parse(detail.eventTime);
   if (Number.isNaN(at)) return refuse({ field: 'detail.eventTime' });

@@ -1,6 +1,7 @@
 import { z } from 'zod/mini';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
+import { fieldOf } from './field.ts';
 
 const HEADERS = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
 
@@ -71,7 +72,7 @@ export function parseAuthorizeRequest(event: unknown): Result<AuthorizeRequest, 
     });
   }
   const rest = REST_API.safeParse(event);
-  if (!rest.success) return refuse({ field: String(rest.error.issues[0]?.path.join('.') ?? 'event') });
+  if (!rest.success) return refuse({ field: fieldOf(rest.error, 'event') });
   const { methodArn, resource, httpMethod, headers, requestContext } = rest.data;
   const { sourceIp, vpceId, userAgent } = requestContext.identity;
   return ok({

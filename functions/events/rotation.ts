@@ -1,6 +1,7 @@
 import { z } from 'zod/mini';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
+import { fieldOf } from './field.ts';
 
 /** The four steps that Secrets Manager calls, and no other spelling. */
 export const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
@@ -39,8 +40,8 @@ export function parseRotationEvent(
 ): Result<RotationEvent, { field: string; problem: string }> {
   const read = EVENT.safeParse(event);
   if (!read.success) {
-    const issue = read.error.issues[0];
-    return refuse({ field: issue?.path.join('.') || 'event', problem: issue?.message ?? 'not an object' });
+    const problem = read.error.issues[0]?.message ?? 'not an object';
+    return refuse({ field: fieldOf(read.error, 'event'), problem });
   }
   const { Step, SecretId, ClientRequestToken, RotationToken } = read.data;
   return ok({

@@ -2,6 +2,7 @@ import { z } from 'zod/mini';
 import type { Sighting } from '#core/detection/sighting.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { isKeyId } from '#core/token/format.ts';
+import { fieldOf } from './field.ts';
 
 const TEXT = z.string().check(z.maxLength(256));
 
@@ -41,7 +42,7 @@ export const isUsage = (body: unknown): boolean =>
 /** Reads a usage message into sightings. */
 export function parseUsage(body: unknown): Result<readonly Sighting[], { field: string }> {
   const read = MESSAGE.safeParse(body);
-  if (!read.success) return refuse({ field: read.error.issues[0]?.path.join('.') || 'usages' });
+  if (!read.success) return refuse({ field: fieldOf(read.error, 'usages') });
   return ok(
     read.data.usages.map(({ usageId, outcome, reason, ...use }) => ({
       ...use,

@@ -48,3 +48,24 @@ describe('a source that is longer than any address', () => {
     expect(parseAuthorizeRequest(event).ok).toBe(good);
   });
 });
+
+describe('the field that is named as unreadable', () => {
+  const identity = { sourceIp: '10.1.2.3' };
+  const rest = {
+    type: 'REQUEST',
+    methodArn: 'arn',
+    resource: '/',
+    httpMethod: 'GET',
+    requestContext: { identity },
+  };
+
+  it.each([
+    [{ ...rest, requestContext: { identity: {} } }, 'requestContext.identity.sourceIp'],
+    [{ ...rest, headers: { authorization: 1 } }, 'headers.authorization'],
+    [{ ...rest, headers: { [`twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`]: 1 } }, 'headers'],
+    [{ ...rest, headers: { 'a\nb': 1 } }, 'headers'],
+    [7, 'event'],
+  ])('is never one that its sender named (%#)', (event, field) => {
+    expect(parseAuthorizeRequest(event)).toEqual({ ok: false, error: { field } });
+  });
+});
