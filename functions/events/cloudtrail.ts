@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import type { Actant, Sighting } from '#core/detection/sighting.ts';
+import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
 import { fieldOf } from './field.ts';
@@ -23,7 +24,7 @@ const ENVELOPE = z.object({
   source: z.string().check(z.startsWith('aws.')),
   account: z.string(),
   detail: z.object({
-    eventID: z.string().check(z.minLength(1), z.maxLength(128)),
+    eventID: z.string().check(lengthWithin(1, 128)),
     eventName: z.string(),
     eventSource: z.string(),
     eventTime: z.string(),

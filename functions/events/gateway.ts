@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
 import { fieldOf } from './field.ts';
@@ -6,7 +7,7 @@ import { fieldOf } from './field.ts';
 const HEADERS = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
 
 /** An address or an endpoint's id as a gateway writes it: shorter than any token. */
-const ADDRESS = z.string().check(z.maxLength(64));
+const ADDRESS = z.string().check(lengthWithin(0, 64));
 
 /**
  * HTTP API, Lambda authorizer, payload 2.0.
@@ -96,7 +97,7 @@ const IAM_REQUEST = z.object({
   httpMethod: z.string(),
   path: z.string(),
   headers: HEADERS,
-  body: z.optional(z.nullable(z.string().check(z.maxLength(65_536)))),
+  body: z.optional(z.nullable(z.string().check(lengthWithin(0, 65_536)))),
   isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
     requestId: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
 import { fieldOf } from './field.ts';
@@ -31,7 +32,7 @@ const EVENT = z.object({
     .string()
     .check(z.regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/)),
   ClientRequestToken: z.string().check(z.regex(/^[A-Za-z0-9-]{32,64}$/)),
-  RotationToken: z.optional(z.string().check(z.maxLength(4096))),
+  RotationToken: z.optional(z.string().check(lengthWithin(0, 4096))),
 });
 
 /** Parses the hook's event; the refusal names the first field that is wrong (F17). */

@@ -1,11 +1,12 @@
 import { z } from 'zod/mini';
+import { lengthWithin } from '#core/length.ts';
 import { BadEventError } from './bad-event.ts';
 
 /** The largest body that is parsed; SQS's own limit at the time of writing is larger. */
 const BODY_MOST_BYTES: number = 256 * 1024;
 
 const BATCH = z.object({
-  Records: z.array(z.object({ messageId: z.string(), body: z.string() })).check(z.maxLength(10_000)),
+  Records: z.array(z.object({ messageId: z.string(), body: z.string() })).check(lengthWithin(0, 10_000)),
 });
 
 /** One message of a batch. `body`: parsed JSON, or `undefined` when it is too large or none. */

@@ -1,10 +1,11 @@
 import { z } from 'zod/mini';
 import type { Sighting } from '#core/detection/sighting.ts';
+import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { isKeyId } from '#core/token/format.ts';
 import { fieldOf } from './field.ts';
 
-const TEXT = z.string().check(z.maxLength(256));
+const TEXT = z.string().check(lengthWithin(0, 256));
 
 /**
  * What `authorize` tells of its uses.
@@ -32,7 +33,7 @@ const MESSAGE = z.object({
         firstSeen: z.boolean(),
       }),
     )
-    .check(z.maxLength(200)),
+    .check(lengthWithin(0, 200)),
 });
 
 /** Whether a message claims to be usage. */

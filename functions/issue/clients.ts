@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import { keys } from '#core/keys.ts';
+import { lengthWithin } from '#core/length.ts';
 import type { Actor, AuthorisingFields, RequestRecord, VersionRecord } from '#core/records.ts';
 import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
@@ -39,12 +40,12 @@ export interface Caller {
 const ONCE = z.strictObject({
   offer: z.string(),
   client: z.string().check(z.regex(/^[\w.-]{1,64}$/)),
-  owner: z.string().check(z.minLength(1), z.maxLength(128)),
-  approver: z.string().check(z.minLength(1), z.maxLength(128)),
-  changeReference: z.string().check(z.minLength(1), z.maxLength(128)),
-  purpose: z.string().check(z.minLength(1), z.maxLength(256)),
-  scopes: z.array(z.string()).check(z.minLength(1), z.maxLength(64)),
-  networks: z.optional(z.array(z.string()).check(z.maxLength(16))),
+  owner: z.string().check(lengthWithin(1, 128)),
+  approver: z.string().check(lengthWithin(1, 128)),
+  changeReference: z.string().check(lengthWithin(1, 128)),
+  purpose: z.string().check(lengthWithin(1, 256)),
+  scopes: z.array(z.string()).check(lengthWithin(1, 64)),
+  networks: z.optional(z.array(z.string()).check(lengthWithin(0, 16))),
   ttlSeconds: z.optional(z.int().check(z.minimum(60))),
 });
 

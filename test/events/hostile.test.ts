@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseAuthorizeRequest } from '#events/gateway.ts';
+import { parseOrder } from '#core/response/orders.ts';
+import { parseDeclaration, parseOffers } from '#core/token/declaration.ts';
+import { parseCloudTrail } from '#events/cloudtrail.ts';
+import { parseAuthorizeRequest, parseIamRequest } from '#events/gateway.ts';
+import { parseRotationEvent } from '#events/rotation.ts';
 import { parseBatch } from '#events/sqs.ts';
-import { createBench } from '../issue/harness.ts';
+import { parseUsage } from '#events/usage.ts';
+import { parseExplain } from '#functions/authorize/answer.ts';
+import { ANN, ASKED, createBench } from '../issue/harness.ts';
 
 /** What fuzzing found (test/fuzz/), each by hand. */
 describe('an event of another kind', () => {
@@ -68,4 +74,54 @@ describe('the field that is named as unreadable', () => {
   ])('is never one that its sender named (%#)', (event, field) => {
     expect(parseAuthorizeRequest(event)).toEqual({ ok: false, error: { field } });
   });
+});
+
+describe('an object whose length cannot be compared', () => {
+  /** As JSON can say it: neither of the two gives a primitive. */
+  const evil: unknown = { length: { toString: 1, valueOf: 1 } };
+  const ok = (read: { ok: boolean }): boolean => read.ok;
+  const identity = { sourceIp: evil, vpceId: evil };
+  const envelope = {
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.secretsmanager',
+    account: evil,
+    detail: {
+      eventID: evil,
+      eventName: evil,
+      eventTime: evil,
+      sourceIPAddress: evil,
+      userIdentity: { arn: evil },
+    },
+  };
+
+  it.each<[string, () => boolean]>([
+    ['explain', () => parseExplain({ mode: 'explain', keyId: evil }) !== undefined],
+    [
+      'an authorizer event',
+      () => ok(parseAuthorizeRequest({ type: 'REQUEST', requestContext: { identity } })),
+    ],
+    ['an API request', () => parseIamRequest({ body: evil }) !== undefined],
+    ['a record', () => ok(parseCloudTrail(envelope))],
+    ['usage', () => ok(parseUsage({ kind: 'usage', v: 1, usages: [{ usageId: evil, client: evil }] }))],
+    ['a list of usages', () => ok(parseUsage({ kind: 'usage', v: 1, usages: evil }))],
+    ['a rotation', () => ok(parseRotationEvent({ Step: 'createSecret', RotationToken: evil }))],
+    ['an order', () => ok(parseOrder({ action: 'revoke', tokenId: 'orders', reason: evil }, 0))],
+    ['a declaration', () => ok(parseDeclaration(JSON.stringify({ id: evil, scopes: evil })))],
+    ['an offer', () => ok(parseOffers(JSON.stringify([{ kind: 'exchange', scopes: evil }])))],
+  ])('is refused in %s', (_what, reads) => {
+    expect(reads()).toBe(false);
+  });
+
+  it('is refused in a batch, by name', () => {
+    expect(() => parseBatch({ Records: evil })).toThrow('not an SQS batch');
+  });
+
+  it.each(['owner', 'approver', 'changeReference', 'purpose', 'scopes', 'networks'])(
+    'is refused as %s of a token',
+    async (field) => {
+      const key = { 'Idempotency-Key': 'key-of-this-test' };
+      const answer = await createBench().post({ ...ASKED, [field]: evil }, ANN, key);
+      expect(answer).toMatchObject({ status: 400, body: { field } });
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { lengthWithin } from '../length.ts';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
 import { holdsToken, isKeyId } from '../token/format.ts';
@@ -47,8 +48,7 @@ const BODY = z.strictObject({
       .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
   ),
   reason: z.string().check(
-    z.minLength(1),
-    z.maxLength(512),
+    lengthWithin(1, 512),
     z.refine((text) => !holdsToken(text), 'holds a token'),
   ),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { lengthWithin } from '../length.ts';
 import type { AuthorisingFields, Criticality, Principal, TokenPolicy, TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
 
@@ -106,7 +107,7 @@ export interface ShapeProblem {
 /** The longest declaration, as JSON, that is parsed at all; CloudFormation's own limit is smaller. */
 export const DECLARATION_MAX_LENGTH = 16_384;
 
-const texts = z.array(z.string()).check(z.maxLength(64));
+const texts = z.array(z.string()).check(lengthWithin(0, 64));
 
 const declaredToken = z.strictObject({
   id: z.string().check(z.regex(/^[a-z0-9-]{3,48}$/)),
@@ -164,7 +165,7 @@ export function parseDeclaration(json: string): Result<DeclaredToken, readonly S
 
 /** Reads the list of offers that `issue` gets in its environment. */
 export function parseOffers(json: string): Result<readonly Offer[], readonly ShapeProblem[]> {
-  return parse(json, z.array(offer).check(z.maxLength(64)));
+  return parse(json, z.array(offer).check(lengthWithin(0, 64)));
 }
 
 function parse<T>(json: string, schema: z.ZodMiniType<T>): Result<T, readonly ShapeProblem[]> {
