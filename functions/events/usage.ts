@@ -5,7 +5,13 @@ import { ok, type Result, refuse } from '#core/result.ts';
 import { isKeyId } from '#core/token/format.ts';
 import { fieldOf } from './field.ts';
 
-const TEXT = z.string().check(lengthWithin(0, 256));
+const ID = z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/));
+
+/** The last moment that has a date of four digits: what cannot be written as a date is no time. */
+const LAST_MS: number = Date.UTC(10_000, 0) - 1;
+
+/** More requests than one container can judge between two reports; sums of it stay whole numbers. */
+const COUNT_MOST = 1_000_000_000;
 
 /**
  * What `authorize` tells of its uses.
@@ -21,15 +27,15 @@ const MESSAGE = z.object({
   usages: z
     .array(
       z.object({
-        usageId: TEXT,
-        at: z.number(),
+        usageId: ID,
+        at: z.int().check(z.minimum(0), z.maximum(LAST_MS)),
         keyId: z.string().check(z.refine(isKeyId)),
-        tokenId: TEXT,
-        network: TEXT,
-        client: TEXT,
+        tokenId: ID,
+        network: z.string().check(lengthWithin(0, 64)),
+        client: z.string().check(lengthWithin(0, 256)),
         outcome: z.enum(['allowed', 'denied']),
-        reason: z.optional(TEXT),
-        count: z.int().check(z.minimum(1)),
+        reason: z.optional(z.string().check(z.regex(/^[a-z-]{1,32}$/))),
+        count: z.int().check(z.minimum(1), z.maximum(COUNT_MOST)),
         firstSeen: z.boolean(),
       }),
     )

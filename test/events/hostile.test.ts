@@ -125,3 +125,62 @@ describe('an object whose length cannot be compared', () => {
     },
   );
 });
+
+describe('a message with a field beyond its bounds', () => {
+  const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+  const use = {
+    usageId: 'usage-1',
+    at: 1_795_600_000_000,
+    keyId: '0001TSm0PiyImxIY',
+    tokenId: 'orders',
+    network: '203.0.113.7',
+    client: 'curl/8.5.0',
+    outcome: 'denied',
+    reason: 'not-pending',
+    count: 1,
+    firstSeen: true,
+  };
+  const envelope = {
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.secretsmanager',
+    account: '111122223333',
+    detail: {
+      eventID: 'b9c3d881-1e77-426c-abd3-5ca20d903380',
+      eventName: 'GetSecretValue',
+      eventSource: 'secretsmanager.amazonaws.com',
+      eventTime: '2026-11-24T08:00:00Z',
+    },
+  };
+
+  it('is read within them', () => {
+    expect(parseUsage({ kind: 'usage', v: 1, usages: [use] }).ok).toBe(true);
+    expect(parseCloudTrail(envelope).ok).toBe(true);
+  });
+
+  it.each([
+    ...[-1, 0.5, 1e18, 8_640_000_000_000_001, Number.MAX_SAFE_INTEGER].map((at) => ({ at })),
+    ...[0, 1.5, 1_000_000_001, Number.MAX_SAFE_INTEGER].map((count) => ({ count })),
+    ...['', 'a b', '#', '\ud800', token].flatMap((text) => [{ usageId: text }, { tokenId: text }]),
+    ...['', 'Network', '\u202e', token].map((reason) => ({ reason })),
+    { network: 'x'.repeat(65) },
+    { client: 'x'.repeat(257) },
+  ])('is no usage: %j', (part) => {
+    const [field] = Object.keys(part);
+    expect(parseUsage({ kind: 'usage', v: 1, usages: [{ ...use, ...part }] })).toEqual({
+      ok: false,
+      error: { field: `usages.0.${field}` },
+    });
+  });
+
+  it.each([
+    ...['', 'own', 'alerts', '11112222333', '1111222233334', '111122223333\n', token].map((account) => ({
+      account,
+    })),
+    ...['', 'a#1', '\ud800', '\u0000', token].map((eventID) => ({ detail: { ...envelope.detail, eventID } })),
+    { detail: { ...envelope.detail, eventName: 'x'.repeat(257) } },
+    { detail: { ...envelope.detail, eventTime: `2026-11-24 ${'('.repeat(64)}` } },
+    { detail: { ...envelope.detail, userIdentity: { arn: `arn:${'x'.repeat(2_048)}` } } },
+  ])('is no record: %j', (part) => {
+    expect(parseCloudTrail({ ...envelope, ...part }).ok).toBe(false);
+  });
+});
