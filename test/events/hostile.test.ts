@@ -28,7 +28,7 @@ describe('an event of another kind', () => {
   );
 });
 
-describe('a source that is longer than any address', () => {
+describe('a source that no address looks like', () => {
   const long = 'x'.repeat(65);
   const http = (sourceIp: string): object => ({
     version: '2.0',
@@ -50,6 +50,8 @@ describe('a source that is longer than any address', () => {
     [rest('10.1.2.3', 'vpce-0123456789abcdef0'), true],
     [rest(long, 'vpce-0123456789abcdef0'), false],
     [rest('10.1.2.3', long), false],
+    [http('\ud800'), false],
+    [rest('10.1.2.3', 'vpce-\u202e'), false],
   ])('is no authorizer event, whatever it holds (%#)', (event, good) => {
     expect(parseAuthorizeRequest(event).ok).toBe(good);
   });

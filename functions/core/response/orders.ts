@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { printable } from '../audit/printable.ts';
 import { lengthWithin } from '../length.ts';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
@@ -73,13 +74,17 @@ const FIXES: ReadonlyMap<string, string> = new Map(
 
 const FIX_BODY = 'send a JSON object with action, a target, reason and incidentId, and nothing else';
 
-/** Parses an order; the refusal names the first field that is wrong and how to mend it. */
+/** Parses an order; the refusal names the first field that is wrong and how to mend it, and repeats nothing unsafe. */
 export function parseOrder(body: unknown, now: number): Result<OrderRequest, BadRequest> {
   const read = BODY.safeParse(body);
   if (!read.success) {
     const [issue] = read.error.issues as [z.core.$ZodIssue];
     const field = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : 'body'));
-    return refuse({ field, problem: issue.message, fix: FIXES.get(field) ?? FIX_BODY });
+    return refuse({
+      field: printable(field),
+      problem: printable(issue.message),
+      fix: FIXES.get(field) ?? FIX_BODY,
+    });
   }
   const { action, tokenId, keyId, principal, reason, incidentId, until, dryRun, noWait, expectCount } =
     read.data;
