@@ -6,7 +6,7 @@ import { parseIamRequest } from '#events/gateway.ts';
 import { type Caller, exchange, type Issued, issueReturnOnce } from './clients.ts';
 import { answerCloudFormation, type Outcome } from './cloudformation.ts';
 import { type IssueConfig, IssueError, type IssuePorts } from './ports.ts';
-import { registerToken, removeToken, rollBack } from './register.ts';
+import { checkRegistration, registerToken, removeToken, rollBack } from './register.ts';
 
 /** An answer for API Gateway. */
 export interface HttpAnswer {
@@ -116,10 +116,9 @@ async function settle(event: CustomResourceEvent, ports: IssuePorts, config: Iss
       else await rollBack({ declaration, secretArn, requestId: failed }, ports);
       return { ok: true, physicalId, data: {} };
     }
-    const { tokenId, keyId } = await registerToken(
-      { declaration, secretArn, requestId: event.RequestId },
-      ports,
-    );
+    const registration = { declaration, secretArn, requestId: event.RequestId };
+    checkRegistration(registration, config);
+    const { tokenId, keyId } = await registerToken(registration, ports);
     return { ok: true, physicalId: tokenId, data: { TokenId: tokenId, KeyId: keyId } };
   } catch (fault) {
     const reason =

@@ -155,10 +155,7 @@ const offer = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/**
- * Reads a declaration from the custom resource's property. Shape only: its promises were checked at synth, and
- * are checked again by {@link checkDeclaration} where it matters.
- */
+/** Reads a declaration from the custom resource's property. Shape only: its promises are for {@link checkDeclaration}. */
 export function parseDeclaration(json: string): Result<DeclaredToken, readonly ShapeProblem[]> {
   return parse(json, declaredToken);
 }
