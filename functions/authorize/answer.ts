@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import { lengthWithin } from '#core/length.ts';
+import { lengthWithin } from '#core/text.ts';
 import type { AuthorizeRequest } from '#events/gateway.ts';
 import type { Verdict } from './verifier.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
 import type { Actant, Sighting } from '#core/detection/sighting.ts';
-import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
+import { lengthWithin } from '#core/text.ts';
 import type { Source } from '#core/token/verify.ts';
 import { fieldOf } from './field.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
-import { lengthWithin } from '#core/length.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
+import { lengthWithin } from '#core/text.ts';
 import { fieldOf } from './field.ts';
 
 /** The four steps that Secrets Manager calls, and no other spelling. */

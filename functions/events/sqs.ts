@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import { lengthWithin } from '#core/length.ts';
+import { lengthWithin } from '#core/text.ts';
 import { BadEventError } from './bad-event.ts';
 
 /** The largest body that is parsed; SQS's own limit at the time of writing is larger. */

@@ -1,10 +1,10 @@
 import { z } from 'zod/mini';
 import { keys } from '#core/keys.ts';
-import { lengthWithin } from '#core/length.ts';
 import type { Actor, AuthorisingFields, RequestRecord, VersionRecord } from '#core/records.ts';
 import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newVersion } from '#core/rotation/version.ts';
+import { freeText, lengthWithin } from '#core/text.ts';
 import { identityOf, isSameIdentity } from '#core/token/caller.ts';
 import { checkNetworks } from '#core/token/check-declaration.ts';
 import type { ExchangeOffer, ReturnOnceOffer } from '#core/token/declaration.ts';
@@ -40,10 +40,10 @@ export interface Caller {
 const ONCE = z.strictObject({
   offer: z.string(),
   client: z.string().check(z.regex(/^[\w.-]{1,64}$/)),
-  owner: z.string().check(lengthWithin(1, 128)),
-  approver: z.string().check(lengthWithin(1, 128)),
-  changeReference: z.string().check(lengthWithin(1, 128)),
-  purpose: z.string().check(lengthWithin(1, 256)),
+  owner: freeText(128),
+  approver: freeText(128),
+  changeReference: freeText(128),
+  purpose: freeText(256),
   scopes: z.array(z.string()).check(lengthWithin(1, 64)),
   networks: z.optional(z.array(z.string()).check(lengthWithin(0, 16))),
   ttlSeconds: z.optional(z.int().check(z.minimum(60))),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { revokeKey } from '#functions/revoke/order.ts';
 import { ANN, ASKED, batch, createBench, ISSUER, PARTNER, passes, SERVICE, SESSION } from './harness.ts';
 
+const TOKEN = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
 const KEY = { 'Idempotency-Key': 'acme-2026-11' };
 
 describe('a token shown once', () => {
@@ -44,6 +45,10 @@ describe('a token shown once', () => {
     ['networks', { networks: ['10.0.0.0/8', 'office'] }, 'vpce-'],
     ['networks', { networks: ['0.0.0.0/0'] }, 'leave networks empty'],
     ['offer', { offer: 'nobody' }, 'infra/tokens.ts'],
+    ['owner', { owner: TOKEN }, 'POST /tokens'],
+    ['approver', { approver: TOKEN }, 'POST /tokens'],
+    ['changeReference', { changeReference: TOKEN }, 'POST /tokens'],
+    ['purpose', { purpose: `replaces ${TOKEN}` }, 'POST /tokens'],
   ])('refuses %s of %j, and says how to mend it', async (field, wrong, fix) => {
     const bench = createBench();
     const { status, headers, body } = await bench.post({ ...ASKED, ...wrong }, ANN, KEY);
@@ -52,6 +57,7 @@ describe('a token shown once', () => {
     expect(body).toMatchObject({ field, fix: expect.stringContaining(fix) });
     expect(String(body.message)).toContain(field);
     expect(bench.versions()).toEqual([]);
+    expect(JSON.stringify(body)).not.toContain('sss');
   });
 
   it.each([{}, { 'Idempotency-Key': 'short' }, { 'Idempotency-Key': 'with a space' }])(

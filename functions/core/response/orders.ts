@@ -1,9 +1,9 @@
 import { z } from 'zod/mini';
 import { printable } from '../audit/printable.ts';
-import { lengthWithin } from '../length.ts';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
-import { holdsToken, isKeyId } from '../token/format.ts';
+import { freeText } from '../text.ts';
+import { isKeyId } from '../token/format.ts';
 import { liveKeyIds } from '../token/versions.ts';
 
 /** What a responder may ask for. */
@@ -48,10 +48,7 @@ const BODY = z.strictObject({
       .string()
       .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
   ),
-  reason: z.string().check(
-    lengthWithin(1, 512),
-    z.refine((text) => !holdsToken(text), 'holds a token'),
-  ),
+  reason: freeText(512),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
   until: z.optional(z.iso.datetime()),
   dryRun: z.optional(z.boolean()),

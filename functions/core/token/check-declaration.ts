@@ -11,6 +11,7 @@ import {
   type Stage,
   SWEEP_PERIOD_MINUTES,
 } from './declaration.ts';
+import { holdsToken } from './format.ts';
 
 /** One thing wrong with a declaration: whose, which field, what, and what to write instead. */
 export interface DeclarationProblem {
@@ -172,6 +173,8 @@ function checkPeople(people: People, report: Report): void {
     if (text === '')
       report(field, 'is missing', `say the ${field === 'changeReference' ? 'change reference' : field}`);
     else if (text.length > 256) report(field, 'is too long', 'use at most 256 characters');
+    else if (holdsToken(text))
+      report(field, 'holds a token', 'name its keyId alone, and revoke it: it was seen');
   }
   const same = people.owner.trim().toLowerCase() === people.approver.trim().toLowerCase();
   if (same && people.owner.trim() !== '') report('approver', 'is the owner', 'let somebody else approve');

@@ -1,7 +1,7 @@
 import { z } from 'zod/mini';
-import { lengthWithin } from '../length.ts';
 import type { AuthorisingFields, Criticality, Principal, TokenPolicy, TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
+import { lengthWithin } from '../text.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

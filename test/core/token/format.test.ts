@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatToken,
+  holdsToken,
   isKeyId,
   parseToken,
   TOKEN_ENTROPY_BYTES,
@@ -147,11 +148,14 @@ describe('withoutSecrets', () => {
     ['two', `${body} ${body}`, 'twd_dev_0001TSm0PiyImxIY_[redacted] twd_dev_0001TSm0PiyImxIY_[redacted]'],
   ])('takes the secret out of %s', (_what, text, left) => {
     expect(withoutSecrets(text)).toBe(left);
+    expect(holdsToken(text)).toBe(true);
+    expect(holdsToken(left)).toBe(false);
   });
 
   it('leaves keyIds and all other text alone', () => {
     for (const text of ['', 'twd_dev_0001TSm0PiyImxIY', '0001TSm0PiyImxIY', 'arn:aws:iam::1:role/twd_dev']) {
       expect(withoutSecrets(text)).toBe(text);
+      expect(holdsToken(text)).toBe(false);
     }
   });
 
