@@ -8,6 +8,7 @@ import { freeText, lengthWithin } from '#core/text.ts';
 import { identityOf, isSameIdentity } from '#core/token/caller.ts';
 import { checkNetworks } from '#core/token/check-declaration.ts';
 import type { ExchangeOffer, ReturnOnceOffer } from '#core/token/declaration.ts';
+import { holdsToken } from '#core/token/format.ts';
 import { fixedLife, issueEphemeral, issueOnce, newToken } from '#core/token/issue.ts';
 import { revokeToken } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
@@ -63,7 +64,7 @@ export async function issueReturnOnce(
 ): Promise<Issued> {
   const direct = caller.invocationId !== undefined;
   if (!direct && !offer.issuers.some((issuer) => isSameIdentity(caller.arn, issuer))) throw forbidden();
-  if (idempotencyKey === undefined || !KEY.test(idempotencyKey)) {
+  if (idempotencyKey === undefined || !KEY.test(idempotencyKey) || holdsToken(idempotencyKey)) {
     throw bad(
       'Idempotency-Key',
       'missing or unusable',

@@ -161,7 +161,7 @@ function checkGrant({ scopes, audience }: DeclaredToken | Offer, report: Report)
     if (scope.includes('*')) report('scopes', `"${scope}" has a wildcard`, 'name each scope');
     else if (!SCOPE.test(scope)) report('scopes', `"${scope}" is no scope`, 'write it like orders:read');
   }
-  if (!AUDIENCE.test(audience))
+  if (!AUDIENCE.test(audience) || holdsToken(audience))
     report('audience', `"${audience}" is no audience`, 'name the one API that accepts it');
 }
 

@@ -101,6 +101,12 @@ describe('checkDeclaration', () => {
       /role\/<name>/,
     ],
     [
+      'a token as the audience',
+      { audience: `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}` },
+      'audience',
+      /one API/,
+    ],
+    [
       'a token in the purpose',
       { purpose: `tries twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}` },
       'purpose',
