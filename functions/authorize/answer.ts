@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { lengthWithin } from '#core/text.ts';
 import type { AuthorizeRequest } from '#events/gateway.ts';
 import type { Verdict } from './verifier.ts';
 
@@ -25,7 +26,7 @@ export type Answer =
       readonly context?: AuthorizerContext;
     };
 
-const EXPLAIN = z.strictObject({ mode: z.literal('explain'), keyId: z.string().check(z.maxLength(64)) });
+const EXPLAIN = z.strictObject({ mode: z.literal('explain'), keyId: z.string().check(lengthWithin(0, 64)) });
 
 /** The direct invoke that asks about a keyId; `undefined` for anything else. */
 export function parseExplain(event: unknown): { readonly keyId: string } | undefined {

@@ -3,6 +3,7 @@ import type { Clock, Explanation, Log, Metrics, UsageSink } from '#core/ports.ts
 import { type RouteTable, scopesOf } from '#core/token/routes.ts';
 import { addUse, emptyWindow, flushed, isFlushDue, returned, type UsageWindow } from '#core/token/usage.ts';
 import type { DenialReason } from '#core/token/verify.ts';
+import { BadEventError } from '#events/bad-event.ts';
 import { type AuthorizeRequest, parseAuthorizeRequest } from '#events/gateway.ts';
 import { type Answer, answerOf, parseExplain } from './answer.ts';
 import { bearerOf } from './bearer.ts';
@@ -88,7 +89,7 @@ export function createAuthorizeRun(
     if (!parsed.ok) {
       ports.metrics.count('Denied', 1, { reason: 'bad-event' });
       ports.log.error('not an authorizer event', { field: parsed.error.field });
-      throw new TypeError(`not an authorizer event: ${parsed.error.field}`);
+      throw new BadEventError(`not an authorizer event: ${parsed.error.field}`);
     }
     const verdict = await judge(parsed.value);
     report(verdict, ports);

@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
 import type { Actant, Sighting } from '#core/detection/sighting.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
+import { lengthWithin } from '#core/text.ts';
 import type { Source } from '#core/token/verify.ts';
+import { fieldOf } from './field.ts';
 
-const TEXT = z.optional(z.nullable(z.string()));
+/** No ARN of IAM and no other text that is read of a record is longer. */
+const TEXT = z.optional(z.nullable(z.string().check(lengthWithin(0, 2_048))));
 
 /**
  * A CloudTrail record in EventBridge's envelope, as far as we read it. `AWS API Call via CloudTrail` carries
@@ -20,12 +23,12 @@ const TEXT = z.optional(z.nullable(z.string()));
 const ENVELOPE = z.object({
   'detail-type': z.enum(['AWS API Call via CloudTrail', 'AWS Service Event via CloudTrail']),
   source: z.string().check(z.startsWith('aws.')),
-  account: z.string(),
+  account: z.string().check(z.regex(/^\d{12}$/)),
   detail: z.object({
-    eventID: z.string().check(z.minLength(1), z.maxLength(128)),
-    eventName: z.string(),
+    eventID: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
+    eventName: z.string().check(lengthWithin(0, 256)),
     eventSource: z.string(),
-    eventTime: z.string(),
+    eventTime: z.string().check(lengthWithin(0, 64)),
     sourceIPAddress: TEXT,
     vpcEndpointId: TEXT,
     errorCode: TEXT,
@@ -65,7 +68,7 @@ export const isEnvelope = (body: unknown): boolean =>
  */
 export function parseCloudTrail(body: unknown): Result<readonly Sighting[], { field: string }> {
   const read = ENVELOPE.safeParse(body);
-  if (!read.success) return refuse({ field: read.error.issues[0]?.path.join('.') || 'envelope' });
+  if (!read.success) return refuse({ field: fieldOf(read.error, 'envelope') });
   const { account, detail } = read.data;
   const at = Date.parse(detail.eventTime);
   if (Number.isNaN(at)) return refuse({ field: 'detail.eventTime' });

@@ -10,11 +10,12 @@ import * as z from 'zod/mini';
  */
 const EVENT = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
-  ResponseURL: z.string().check(z.regex(/^https?:\/\//)),
-  StackId: z.string(),
-  RequestId: z.string(),
-  LogicalResourceId: z.string(),
-  PhysicalResourceId: z.optional(z.string()),
+  ResponseURL: z.string().check(z.refine(isAnswerable)),
+  // What goes back word for word: CloudFormation takes an answer of at most 4 KB.
+  StackId: z.string().check(z.regex(/^arn:[\w:/.+=@-]{1,1000}$/)),
+  RequestId: z.string().check(z.regex(/^[\w-]{1,128}$/)),
+  LogicalResourceId: z.string().check(z.regex(/^[A-Za-z0-9]{1,255}$/)),
+  PhysicalResourceId: z.optional(z.string().check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/))),
   ResourceProperties: z.object({
     secretArn: z.optional(z.string()),
     declaration: z.optional(z.string()),
@@ -38,4 +39,11 @@ export interface CustomResourceEvent {
 export function parseCustomResource(event: unknown): CustomResourceEvent | undefined {
   const read = EVENT.safeParse(event);
   return read.success ? read.data : undefined;
+}
+
+/** A URL that can be called at all. It is a credential: where it cannot, the fault that would name it never arises. */
+function isAnswerable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
 }

@@ -1,8 +1,12 @@
 import * as z from 'zod/mini';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
+import { fieldOf } from './field.ts';
 
 const HEADERS = z.optional(z.nullable(z.record(z.string(), z.optional(z.string()))));
+
+/** An address or an endpoint's id as a gateway writes it: printable, and shorter than any token. */
+const ADDRESS = z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/));
 
 /**
  * HTTP API, Lambda authorizer, payload 2.0.
@@ -17,7 +21,7 @@ const HTTP_API = z.object({
   routeKey: z.string(),
   headers: HEADERS,
   requestContext: z.object({
-    http: z.object({ sourceIp: z.string(), userAgent: z.optional(z.string()) }),
+    http: z.object({ sourceIp: ADDRESS, userAgent: z.optional(z.string()) }),
   }),
 });
 
@@ -37,8 +41,8 @@ const REST_API = z.object({
   headers: HEADERS,
   requestContext: z.object({
     identity: z.object({
-      sourceIp: z.string(),
-      vpceId: z.optional(z.nullable(z.string())),
+      sourceIp: ADDRESS,
+      vpceId: z.optional(z.nullable(ADDRESS)),
       userAgent: z.optional(z.nullable(z.string())),
     }),
   }),
@@ -68,7 +72,7 @@ export function parseAuthorizeRequest(event: unknown): Result<AuthorizeRequest, 
     });
   }
   const rest = REST_API.safeParse(event);
-  if (!rest.success) return refuse({ field: String(rest.error.issues[0]?.path.join('.') ?? 'event') });
+  if (!rest.success) return refuse({ field: fieldOf(rest.error, 'event') });
   const { methodArn, resource, httpMethod, headers, requestContext } = rest.data;
   const { sourceIp, vpceId, userAgent } = requestContext.identity;
   return ok({
@@ -92,15 +96,15 @@ const IAM_REQUEST = z.object({
   httpMethod: z.string(),
   path: z.string(),
   headers: HEADERS,
-  body: z.optional(z.nullable(z.string().check(z.maxLength(65_536)))),
+  body: z.optional(z.nullable(z.string())),
   isBase64Encoded: z.optional(z.boolean()),
   requestContext: z.object({
-    requestId: z.string(),
+    requestId: z.string().check(z.regex(/^[\w=.:/+-]{1,64}$/)),
     identity: z.object({
-      userArn: z.string().check(z.startsWith('arn:aws')),
-      caller: z.string(),
-      accountId: z.string(),
-      sourceIp: z.string(),
+      userArn: z.string().check(z.regex(/^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[\x21-\x7e]{1,700}$/)),
+      caller: z.string().check(z.regex(/^[A-Z0-9]{1,64}(?::[\w+=,.@-]{1,64})?$/)),
+      accountId: z.string().check(z.regex(/^\d{12}$/)),
+      sourceIp: ADDRESS,
     }),
   }),
 });
@@ -111,7 +115,7 @@ export interface IamRequest {
   readonly sourceIp: string;
   readonly requestId: string;
   readonly header: (name: string) => string | undefined;
-  /** Parsed JSON; `undefined` when it is none. */
+  /** Parsed JSON; `undefined` when it is none, or too large to be one of ours. */
   readonly body: unknown;
 }
 
@@ -131,7 +135,11 @@ export function parseIamRequest(event: unknown): IamRequest | undefined {
   };
 }
 
+/** The longest body that is parsed, in UTF-16 units of the text as it came. */
+const BODY_MOST = 65_536;
+
 function readJson(text: string): unknown {
+  if (text.length > BODY_MOST) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { Secret } from '#core/secret.ts';
+import { lengthWithin } from '#core/text.ts';
+import { fieldOf } from './field.ts';
 
 /** The four steps that Secrets Manager calls, and no other spelling. */
 export const ROTATION_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
@@ -30,7 +32,7 @@ const EVENT = z.object({
     .string()
     .check(z.regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/)),
   ClientRequestToken: z.string().check(z.regex(/^[A-Za-z0-9-]{32,64}$/)),
-  RotationToken: z.optional(z.string().check(z.maxLength(4096))),
+  RotationToken: z.optional(z.string().check(lengthWithin(0, 4096))),
 });
 
 /** Parses the hook's event; the refusal names the first field that is wrong (F17). */
@@ -39,8 +41,8 @@ export function parseRotationEvent(
 ): Result<RotationEvent, { field: string; problem: string }> {
   const read = EVENT.safeParse(event);
   if (!read.success) {
-    const issue = read.error.issues[0];
-    return refuse({ field: issue?.path.join('.') || 'event', problem: issue?.message ?? 'not an object' });
+    const problem = read.error.issues[0]?.message ?? 'not an object';
+    return refuse({ field: fieldOf(read.error, 'event'), problem });
   }
   const { Step, SecretId, ClientRequestToken, RotationToken } = read.data;
   return ok({

@@ -4,9 +4,11 @@ import type { Actor, AuthorisingFields, RequestRecord, VersionRecord } from '#co
 import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newVersion } from '#core/rotation/version.ts';
+import { freeText, lengthWithin } from '#core/text.ts';
 import { identityOf, isSameIdentity } from '#core/token/caller.ts';
 import { checkNetworks } from '#core/token/check-declaration.ts';
 import type { ExchangeOffer, ReturnOnceOffer } from '#core/token/declaration.ts';
+import { holdsToken } from '#core/token/format.ts';
 import { fixedLife, issueEphemeral, issueOnce, newToken } from '#core/token/issue.ts';
 import { revokeToken } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
@@ -39,12 +41,12 @@ export interface Caller {
 const ONCE = z.strictObject({
   offer: z.string(),
   client: z.string().check(z.regex(/^[\w.-]{1,64}$/)),
-  owner: z.string().check(z.minLength(1), z.maxLength(128)),
-  approver: z.string().check(z.minLength(1), z.maxLength(128)),
-  changeReference: z.string().check(z.minLength(1), z.maxLength(128)),
-  purpose: z.string().check(z.minLength(1), z.maxLength(256)),
-  scopes: z.array(z.string()).check(z.minLength(1), z.maxLength(64)),
-  networks: z.optional(z.array(z.string()).check(z.maxLength(16))),
+  owner: freeText(128),
+  approver: freeText(128),
+  changeReference: freeText(128),
+  purpose: freeText(256),
+  scopes: z.array(z.string()).check(lengthWithin(1, 64)),
+  networks: z.optional(z.array(z.string()).check(lengthWithin(0, 16))),
   ttlSeconds: z.optional(z.int().check(z.minimum(60))),
 });
 
@@ -62,7 +64,7 @@ export async function issueReturnOnce(
 ): Promise<Issued> {
   const direct = caller.invocationId !== undefined;
   if (!direct && !offer.issuers.some((issuer) => isSameIdentity(caller.arn, issuer))) throw forbidden();
-  if (idempotencyKey === undefined || !KEY.test(idempotencyKey)) {
+  if (idempotencyKey === undefined || !KEY.test(idempotencyKey) || holdsToken(idempotencyKey)) {
     throw bad(
       'Idempotency-Key',
       'missing or unusable',

@@ -1,3 +1,4 @@
+import { printable } from '#core/audit/printable.ts';
 import type { Directory, KeyModule, MacEngine, Pager, SecretVault } from '#core/ports.ts';
 import type { Actor } from '#core/records.ts';
 import type { Offer, Stage } from '#core/token/declaration.ts';
@@ -35,11 +36,12 @@ export class IssueError extends Error {
     status: 400 | 403 | 409,
     refusal: { code: string; field: string; problem: string; fix: string },
   ) {
-    super(`${refusal.field}: ${refusal.problem}; ${refusal.fix}`);
+    // What is refused may be long, bent, or a token in the wrong field, and is said to callers and to CloudFormation.
+    super(printable(`${refusal.field}: ${refusal.problem}; ${refusal.fix}`));
     this.name = 'IssueError';
     this.status = status;
     this.code = refusal.code;
-    this.field = refusal.field;
+    this.field = printable(refusal.field);
     this.fix = refusal.fix;
   }
 }

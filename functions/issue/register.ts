@@ -4,9 +4,11 @@ import type { Principal, TokenRecord } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newIntent } from '#core/rotation/changes.ts';
 import { versionFields } from '#core/rotation/version.ts';
+import { checkDeclaration } from '#core/token/check-declaration.ts';
 import {
   type DeclaredToken,
   parseDeclaration,
+  type ShapeProblem,
   toBinding,
   toFields,
   toPolicy,
@@ -33,6 +35,33 @@ export interface Registration {
   readonly secretArn: string;
   /** CloudFormation's RequestId: the same for every repeat. */
   readonly requestId: string;
+}
+
+/** A whole ARN, as the ManagedToken construct gives it. */
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
+
+/**
+ * Holds a registration to every rule that synth holds declarations to: whoever may deploy a stack can write the
+ * custom resource by hand, and would decide for themselves what AC-5 and the limits of times forbid.
+ *
+ * @throws IssueError naming the first thing that is wrong, and what to write instead.
+ */
+export function checkRegistration(
+  { declaration, secretArn }: Registration,
+  { stage }: Pick<IssueConfig, 'stage'>,
+): void {
+  const [problem] = checkDeclaration([declaredIn(declaration)], [], { stage });
+  if (problem !== undefined) {
+    throw badDeclaration(problem, problem.fix);
+  }
+  if (!SECRET_ARN.test(secretArn)) {
+    throw new IssueError(400, {
+      code: 'bad-secret',
+      field: 'secretArn',
+      problem: 'is not the ARN of a secret',
+      fix: 'declare the token through the ManagedToken construct',
+    });
+  }
 }
 
 /**
@@ -132,17 +161,7 @@ async function describe(
   registration: Registration,
   ports: IssuePorts,
 ): Promise<{ declared: DeclaredToken; facets: Omit<TokenFacets, 'fieldsMac'>; secretArn: string }> {
-  const parsed = parseDeclaration(registration.declaration);
-  if (!parsed.ok) {
-    const [first] = parsed.error;
-    throw new IssueError(400, {
-      code: 'bad-declaration',
-      field: `declaration.${first?.field ?? ''}`,
-      problem: first?.problem ?? 'unreadable',
-      fix: 'declare the token through the ManagedToken construct',
-    });
-  }
-  const declared = parsed.value;
+  const declared = declaredIn(registration.declaration);
   const principal = await resolve(declared.principal, ports);
   const facets = {
     tokenId: declared.id,
@@ -152,6 +171,17 @@ async function describe(
     policy: toPolicy(declared),
   };
   return { declared, facets, secretArn: registration.secretArn };
+}
+
+function declaredIn(declaration: string): DeclaredToken {
+  const parsed = parseDeclaration(declaration);
+  if (parsed.ok) return parsed.value;
+  const [first = { field: '', problem: 'unreadable' }] = parsed.error;
+  throw badDeclaration(first, 'declare the token through the ManagedToken construct');
+}
+
+function badDeclaration({ field, problem }: ShapeProblem, fix: string): IssueError {
+  return new IssueError(400, { code: 'bad-declaration', field: `declaration.${field}`, problem, fix });
 }
 
 async function resolve(arn: string, ports: IssuePorts): Promise<Principal> {

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { PortError } from '#core/ports.ts';
+import { BadEventError } from '#events/bad-event.ts';
 import { type CustomResourceEvent, parseCustomResource } from '#events/custom-resource.ts';
 import { parseIamRequest } from '#events/gateway.ts';
 import { type Caller, exchange, type Issued, issueReturnOnce } from './clients.ts';
 import { answerCloudFormation, type Outcome } from './cloudformation.ts';
 import { type IssueConfig, IssueError, type IssuePorts } from './ports.ts';
-import { registerToken, removeToken, rollBack } from './register.ts';
+import { checkRegistration, registerToken, removeToken, rollBack } from './register.ts';
 
 /** An answer for API Gateway. */
 export interface HttpAnswer {
@@ -55,7 +56,7 @@ export async function run(
   }
   const asked = askedIn(event, invocationId);
   if (asked === undefined) {
-    throw new TypeError(
+    throw new BadEventError(
       'issue takes a CloudFormation event, an IAM-authorized POST /tokens, or {operation: "issue"}',
     );
   }
@@ -115,10 +116,9 @@ async function settle(event: CustomResourceEvent, ports: IssuePorts, config: Iss
       else await rollBack({ declaration, secretArn, requestId: failed }, ports);
       return { ok: true, physicalId, data: {} };
     }
-    const { tokenId, keyId } = await registerToken(
-      { declaration, secretArn, requestId: event.RequestId },
-      ports,
-    );
+    const registration = { declaration, secretArn, requestId: event.RequestId };
+    checkRegistration(registration, config);
+    const { tokenId, keyId } = await registerToken(registration, ports);
     return { ok: true, physicalId: tokenId, data: { TokenId: tokenId, KeyId: keyId } };
   } catch (fault) {
     const reason =

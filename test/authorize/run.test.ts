@@ -134,7 +134,11 @@ describe('the answer', () => {
   it.each([undefined, null, [], {}, 'text', { version: '2.0' }, { mode: 'explain' }])(
     'throws for %j, which is neither',
     async (event) => {
-      await expect(run(event)).rejects.toThrow('not an authorizer event');
+      await expect(run(event)).rejects.toMatchObject({
+        name: 'BadEventError',
+        code: 'bad-event',
+        message: expect.stringMatching(/^not an authorizer event: /),
+      });
       expect(there.ports.metrics.counts).toMatchObject([
         { name: 'Denied', dimensions: { reason: 'bad-event' } },
       ]);

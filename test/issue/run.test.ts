@@ -14,6 +14,8 @@ interface Told {
 }
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/tokens/1';
+/** A declaration as production demands it. */
+const GOOD = { ...ORDERS, unusedAfterDays: 30 };
 const told: Told[] = [];
 /** How the ResponseURL answers next; 200 when empty. */
 const statuses: number[] = [];
@@ -56,7 +58,7 @@ async function send(
   secretArn: string,
   more: { declaration?: string; PhysicalResourceId?: string } = {},
 ): Promise<Told['body']> {
-  const { declaration = JSON.stringify(ORDERS), ...rest } = more;
+  const { declaration = JSON.stringify(GOOD), ...rest } = more;
   requests++;
   const before = told.length;
   const answered = await bench.run({
@@ -96,7 +98,7 @@ describe('CloudFormation', () => {
     const { bench, secretArn } = declared();
     await send(bench, 'Create', secretArn);
     const before = bench.live();
-    const declaration = JSON.stringify({ ...ORDERS, owner: 'team-intake' });
+    const declaration = JSON.stringify({ ...GOOD, owner: 'team-intake' });
     const body = await send(bench, 'Update', secretArn, { declaration, PhysicalResourceId: 'orders' });
     expect(body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'orders' });
     expect(bench.live()).toEqual(before);
@@ -107,7 +109,7 @@ describe('CloudFormation', () => {
     const { bench, secretArn } = declared();
     await send(bench, 'Create', secretArn);
     const next = bench.memory.vault.createSecret('tokenward/dev/intake');
-    const declaration = JSON.stringify({ ...ORDERS, id: 'intake' });
+    const declaration = JSON.stringify({ ...GOOD, id: 'intake' });
     const body = await send(bench, 'Update', next, { declaration, PhysicalResourceId: 'orders' });
     expect(body.PhysicalResourceId).toBe('intake');
     await send(bench, 'Delete', secretArn, { PhysicalResourceId: 'orders' });
@@ -118,10 +120,36 @@ describe('CloudFormation', () => {
   it('a failed Update keeps its physical id', async () => {
     const { bench, secretArn } = declared();
     await send(bench, 'Create', secretArn);
-    const declaration = JSON.stringify({ ...ORDERS, principal: 'arn:aws:iam::111122223333:role/gone' });
+    const declaration = JSON.stringify({ ...GOOD, principal: 'arn:aws:iam::111122223333:role/gone' });
     const body = await send(bench, 'Update', secretArn, { declaration, PhysicalResourceId: 'orders' });
     expect(body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'orders', Data: {} });
     expect(body.Reason).toMatch(/principal.*does not exist.*infra\/tokens\.ts/);
+  });
+
+  it.each([
+    ['owner and approver in one', { approver: ORDERS.owner }, 'approver'],
+    ['no end to a version', { hardMaxHours: 1e300 }, 'hardMaxHours'],
+    ['a wildcard', { scopes: ['*'] }, 'scopes'],
+    ['every network', { networks: ['0.0.0.0/0'] }, 'networks'],
+    ['half a character', { audience: '\ud800' }, 'audience'],
+    ['a sandbox setting', { unusedAfterDays: 0 }, 'unusedAfterDays'],
+  ])('a template written by hand is held to the rules of synth: %s', async (_what, part, field) => {
+    const { bench, secretArn } = declared();
+    const before = bench.memory.registry.items.size;
+    const declaration = JSON.stringify({ ...GOOD, ...part });
+    const { Status, Reason } = await send(bench, 'Create', secretArn, { declaration });
+    expect(Status).toBe('FAILED');
+    expect(Reason).toMatch(new RegExp(`^bad-declaration: declaration\\.${field}: .+; .+`));
+    expect(bench.memory.registry.items.size).toBe(before);
+  });
+
+  it('a secret that is none is refused before anything is written', async () => {
+    const { bench } = declared();
+    for (const secretArn of ['', 'tokenward/dev/orders', 'arn:aws:s3:::bucket']) {
+      const { Status, Reason } = await send(bench, 'Create', secretArn);
+      expect([Status, Reason]).toEqual(['FAILED', expect.stringMatching(/^bad-secret: secretArn: /)]);
+    }
+    expect(bench.memory.registry.items.size).toBe(0);
   });
 
   it('Delete asks for removal, once; of what is not there, it succeeds', async () => {

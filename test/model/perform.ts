@@ -178,7 +178,7 @@ async function useElsewhere(
   const { system } = real;
   const token = managed(state, action.token);
   const keyId = token.versions.at(-1)?.keyId ?? '';
-  const usageId = `${action.event} of ${token.id}`;
+  const usageId = `${action.event}:${token.id}`;
   const now = system.world.clock.now();
   const window = 15 * 60_000;
   const fold = `${token.id} ${now - (now % window)}`;

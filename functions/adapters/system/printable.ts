@@ -1,14 +1,19 @@
 import { escaped } from '#core/audit/printable.ts';
 import { Secret } from '#core/secret.ts';
+import { withoutSecrets } from '#core/token/format.ts';
 
 const DEPTH_MAX = 6;
 const ITEMS_MAX = 64;
 const TEXT_MAX = 2048;
 const CAUSES_MAX = 4;
 
-/** Text in which nothing can forge a line or reverse its reading: such characters become `\u{…}` (CWE-117). */
+/**
+ * Text in which nothing can forge a line or reverse its reading: such characters become `\u{…}` (CWE-117). A token
+ * in it loses its secret (S5): what others send may hold one anywhere.
+ */
 export function printableText(text: string): string {
-  return escaped(text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}… (${text.length} characters)`);
+  const safe = withoutSecrets(text);
+  return escaped(safe.length <= TEXT_MAX ? safe : `${safe.slice(0, TEXT_MAX)}… (${safe.length} characters)`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../token/format.ts';
+
 const LONGEST = 512;
 
 /** C0, C1 and DEL, line and paragraph separators, and every character that reorders, hides or is half of another. */
@@ -13,10 +15,11 @@ export function escaped(text: string): string {
 
 /**
  * Text in which nothing can forge a line or turn its reading round: such characters become `\u{…}`, and what is
- * longer than 512 UTF-16 units is cut (CWE-117, AU-9). Printable text of that length passes unchanged.
+ * longer than 512 UTF-16 units is cut (CWE-117, AU-9). A token in it loses its secret (S5). Other printable text of
+ * that length passes unchanged.
  */
 export function printable(text: string): string {
-  return escaped(text.slice(0, LONGEST))
+  return escaped(withoutSecrets(text).slice(0, LONGEST))
     .slice(0, LONGEST)
     .replace(/[\ud800-\udbff]$/, '');
 }

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts';
+import { printable } from '../audit/printable.ts';
 import { type Change, create, update, type Write } from '../change.ts';
 import type { Finding } from '../detection/finding.ts';
 import type { Sighting } from '../detection/sighting.ts';
@@ -95,11 +96,12 @@ export function decideResponse(
   now: EpochMs,
 ): Verdict {
   const { token } = facts;
+  const seen = printable(finding.seen);
   const incidentId = incidentOf(sighting);
   const order: CausedOrder = {
     at: now,
     actor: RESPONDER,
-    reason: finding.seen.slice(0, 512),
+    reason: seen,
     incidentId,
     cause: sighting.eventId,
   };
@@ -118,7 +120,7 @@ export function decideResponse(
   ): Verdict => ({
     rung,
     outcome,
-    sentence: `${finding.seen}. ${sentence}`,
+    sentence: `${seen}. ${sentence}`,
     incidentId,
     change: {
       writes: [event, ...(outcome === 'alerted' ? [told] : []), ...(change?.writes ?? [])],

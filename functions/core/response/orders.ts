@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
+import { printable } from '../audit/printable.ts';
 import type { TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
-import { holdsToken, isKeyId } from '../token/format.ts';
+import { freeText } from '../text.ts';
+import { isKeyId } from '../token/format.ts';
 import { liveKeyIds } from '../token/versions.ts';
 
 /** What a responder may ask for. */
@@ -46,11 +48,7 @@ const BODY = z.strictObject({
       .string()
       .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
   ),
-  reason: z.string().check(
-    z.minLength(1),
-    z.maxLength(512),
-    z.refine((text) => !holdsToken(text), 'holds a token'),
-  ),
+  reason: freeText(512),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
   until: z.optional(z.iso.datetime()),
   dryRun: z.optional(z.boolean()),
@@ -73,13 +71,17 @@ const FIXES: ReadonlyMap<string, string> = new Map(
 
 const FIX_BODY = 'send a JSON object with action, a target, reason and incidentId, and nothing else';
 
-/** Parses an order; the refusal names the first field that is wrong and how to mend it. */
+/** Parses an order; the refusal names the first field that is wrong and how to mend it, and repeats nothing unsafe. */
 export function parseOrder(body: unknown, now: number): Result<OrderRequest, BadRequest> {
   const read = BODY.safeParse(body);
   if (!read.success) {
     const [issue] = read.error.issues as [z.core.$ZodIssue];
     const field = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : 'body'));
-    return refuse({ field, problem: issue.message, fix: FIXES.get(field) ?? FIX_BODY });
+    return refuse({
+      field: printable(field),
+      problem: printable(issue.message),
+      fix: FIXES.get(field) ?? FIX_BODY,
+    });
   }
   const { action, tokenId, keyId, principal, reason, incidentId, until, dryRun, noWait, expectCount } =
     read.data;

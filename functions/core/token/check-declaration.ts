@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { readRange } from './address.ts';
 import {
   CLOCK_SKEW_MINUTES,
   type DeclaredToken,
@@ -11,6 +11,7 @@ import {
   type Stage,
   SWEEP_PERIOD_MINUTES,
 } from './declaration.ts';
+import { holdsToken } from './format.ts';
 
 /** One thing wrong with a declaration: whose, which field, what, and what to write instead. */
 export interface DeclarationProblem {
@@ -160,7 +161,7 @@ function checkGrant({ scopes, audience }: DeclaredToken | Offer, report: Report)
     if (scope.includes('*')) report('scopes', `"${scope}" has a wildcard`, 'name each scope');
     else if (!SCOPE.test(scope)) report('scopes', `"${scope}" is no scope`, 'write it like orders:read');
   }
-  if (!AUDIENCE.test(audience))
+  if (!AUDIENCE.test(audience) || holdsToken(audience))
     report('audience', `"${audience}" is no audience`, 'name the one API that accepts it');
 }
 
@@ -172,6 +173,8 @@ function checkPeople(people: People, report: Report): void {
     if (text === '')
       report(field, 'is missing', `say the ${field === 'changeReference' ? 'change reference' : field}`);
     else if (text.length > 256) report(field, 'is too long', 'use at most 256 characters');
+    else if (holdsToken(text))
+      report(field, 'holds a token', 'name its keyId alone, and revoke it: it was seen');
   }
   const same = people.owner.trim().toLowerCase() === people.approver.trim().toLowerCase();
   if (same && people.owner.trim() !== '') report('approver', 'is the owner', 'let somebody else approve');
@@ -192,7 +195,7 @@ function checkPrincipals(field: string, arns: readonly string[], stage: Stage, r
 /** Reports each network that is neither a CIDR block nor a VPC endpoint, or that is every network. */
 export function checkNetworks(networks: readonly string[], report: Report): void {
   for (const network of networks.filter((text) => !VPC_ENDPOINT.test(text))) {
-    const bits = prefixLength(network);
+    const bits = readRange(network)?.[1];
     if (bits === undefined) {
       report(
         'networks',
@@ -202,14 +205,6 @@ export function checkNetworks(networks: readonly string[], report: Report): void
     } else if (bits === 0) {
       report('networks', `"${network}" is every network`, 'leave networks empty if any will do');
     }
-  }
-}
-
-function prefixLength(cidr: string): number | undefined {
-  try {
-    return ipaddr.parseCIDR(cidr)[1];
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { AuthorisingFields, Criticality, Principal, TokenPolicy, TokenRecord } from '../records.ts';
 import { ok, type Result, refuse } from '../result.ts';
+import { lengthWithin } from '../text.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -106,7 +107,7 @@ export interface ShapeProblem {
 /** The longest declaration, as JSON, that is parsed at all; CloudFormation's own limit is smaller. */
 export const DECLARATION_MAX_LENGTH = 16_384;
 
-const texts = z.array(z.string()).check(z.maxLength(64));
+const texts = z.array(z.string()).check(lengthWithin(0, 64));
 
 const declaredToken = z.strictObject({
   id: z.string().check(z.regex(/^[a-z0-9-]{3,48}$/)),
@@ -154,17 +155,14 @@ const offer = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/**
- * Reads a declaration from the custom resource's property. Shape only: its promises were checked at synth, and
- * are checked again by {@link checkDeclaration} where it matters.
- */
+/** Reads a declaration from the custom resource's property. Shape only: its promises are for {@link checkDeclaration}. */
 export function parseDeclaration(json: string): Result<DeclaredToken, readonly ShapeProblem[]> {
   return parse(json, declaredToken);
 }
 
 /** Reads the list of offers that `issue` gets in its environment. */
 export function parseOffers(json: string): Result<readonly Offer[], readonly ShapeProblem[]> {
-  return parse(json, z.array(offer).check(z.maxLength(64)));
+  return parse(json, z.array(offer).check(lengthWithin(0, 64)));
 }
 
 function parse<T>(json: string, schema: z.ZodMiniType<T>): Result<T, readonly ShapeProblem[]> {

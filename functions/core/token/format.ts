@@ -25,11 +25,13 @@ const DIGITS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
   ALPHABET.indexOf(String.fromCharCode(code)),
 );
 
-/** Whether a text holds something of a token's shape, which no record may (S5). */
-export const holdsToken = (text: string): boolean =>
-  new RegExp(
-    `${TOKEN_PREFIX}_[a-z0-9]{2,12}_[0-9A-Za-z]{${KEY_ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH}}`,
-  ).test(text);
+const HELD = new RegExp(`(${TOKEN_PREFIX}_[a-z0-9]{2,12}_[0-9A-Za-z]{${KEY_ID_LENGTH}}_)[0-9A-Za-z]+`, 'g');
+
+/** Text of others as it may be kept (S5): of whatever has a token's shape, all but the secret, cut off or whole. */
+export const withoutSecrets = (text: string): string => text.replace(HELD, '$1[redacted]');
+
+/** Whether a text holds something of a token's shape, whole or cut off, which no record may (S5). */
+export const holdsToken = (text: string): boolean => text.search(HELD) >= 0;
 
 /** A token whose shape and checksum are right; whether it is genuine only its MAC can say. */
 export interface UnverifiedToken {

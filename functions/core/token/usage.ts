@@ -1,5 +1,6 @@
 import type { Usage } from '../ports.ts';
 import type { EpochMs } from '../records.ts';
+import { withoutSecrets } from './format.ts';
 
 /** One request, as the authorizer judged it. */
 export interface Use {
@@ -45,7 +46,8 @@ export function addUse(
   use: Use,
   usageId: string,
 ): { window: UsageWindow; urgent: boolean } {
-  const client = use.client.slice(0, CLIENT_MOST);
+  // A client may say anything of itself, its own token too.
+  const client = withoutSecrets(use.client).slice(0, CLIENT_MOST);
   const outcome = use.allowed ? 'allowed' : 'denied';
   const mark = JSON.stringify([use.keyId, use.network, client, outcome, use.reason ?? '']);
   const firstSeen = !window.seen.has(mark);

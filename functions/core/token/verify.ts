@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { EpochMs, VersionRecord } from '../records.ts';
+import { readAddress, readRange } from './address.ts';
 import { plainlyWithin } from './plain-network.ts';
 
 /** Where a request came from, by the gateway's own word; never from a header that a client can set. */
@@ -85,26 +85,5 @@ function within(network: string, ip: string): boolean {
   const address = readAddress(ip);
   const range = readRange(network);
   if (address === undefined || range === undefined) return false;
-  return range[0].kind() === address.kind() && address.match(range);
-}
-
-type Address = ReturnType<typeof ipaddr.parse>;
-
-function readAddress(text: string): Address | undefined {
-  try {
-    const address = ipaddr.parse(text);
-    return 'isIPv4MappedAddress' in address && address.isIPv4MappedAddress()
-      ? address.toIPv4Address()
-      : address;
-  } catch {
-    return undefined;
-  }
-}
-
-function readRange(text: string): [Address, number] | undefined {
-  try {
-    return ipaddr.parseCIDR(text);
-  } catch {
-    return undefined;
-  }
+  return range[0].kind() === address.kind() && address.match([...range]);
 }

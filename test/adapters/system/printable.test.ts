@@ -22,6 +22,12 @@ describe('printableText', () => {
     expect(printableText('Zoë 令牌 🙂')).toBe('Zoë 令牌 🙂');
   });
 
+  it('takes the secret out of a token, one that the cut goes through too', () => {
+    const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+    expect(printableText(`from ${token}`)).toBe('from twd_dev_0001TSm0PiyImxIY_[redacted]');
+    expect(printableText('x'.repeat(2_010) + token)).not.toContain('ss');
+  });
+
   it('says how much it cut', () => {
     expect(printableText('x'.repeat(5_000))).toMatch(/^x{2048}… \(5000 characters\)$/);
   });

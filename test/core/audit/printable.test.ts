@@ -18,6 +18,12 @@ describe('printable', () => {
     expect(printable(text)).toBe(expected);
   });
 
+  it('takes the secret out of a token, one that the cut goes through too', () => {
+    const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+    expect(printable(`found ${token}`)).toBe('found twd_dev_0001TSm0PiyImxIY_[redacted]');
+    expect(printable('x'.repeat(480) + token)).toBe(`${'x'.repeat(480)}twd_dev_0001TSm0PiyImxIY_[redact`);
+  });
+
   it('cuts at 512, never through a pair', () => {
     expect(printable('x'.repeat(600))).toBe('x'.repeat(512));
     expect(printable(`${'x'.repeat(510)}😀`)).toBe(`${'x'.repeat(510)}😀`);

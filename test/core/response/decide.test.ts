@@ -55,6 +55,17 @@ const policyOf = (rung: Rung): ResponsePolicy => ({
 const kinds = ({ change }: Verdict): readonly string[] =>
   change.writes.map((write) => (write.kind === 'put' ? write.record.kind : 'delete'));
 
+describe('what was seen', () => {
+  it('is told and kept without the secrets, the commands and the length that others gave it', () => {
+    const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+    const { sentence, change } = decide({}, { ...OUTSIDE, seen: `\u202e${token}\n${'x'.repeat(9_000)}` });
+    for (const text of [sentence, ...change.audit.map(({ reason }) => reason)]) {
+      expect(text).toContain('\\u{202e}twd_dev_0001TSm0PiyImxIY_[redacted]\\u{a}xxx');
+      expect(text?.length).toBeLessThan(700);
+    }
+  });
+});
+
 describe('what is held', () => {
   const spent = [{ scope: 'signal:outside-network', limit: 0, read: undefined }];
   const incidentOfWindow = (part: Partial<IncidentRecord>): IncidentRecord => ({

@@ -100,6 +100,18 @@ describe('checkDeclaration', () => {
       'principal',
       /role\/<name>/,
     ],
+    [
+      'a token as the audience',
+      { audience: `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}` },
+      'audience',
+      /one API/,
+    ],
+    [
+      'a token in the purpose',
+      { purpose: `tries twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}` },
+      'purpose',
+      /keyId/,
+    ],
     ['a wildcard reader', { readers: ['*'] }, 'readers', /one role/],
     ['a reader twice', { readers: [ROLE, ROLE] }, 'readers', /once/],
     ['no reader', { readers: [] }, 'readers', /canary/],

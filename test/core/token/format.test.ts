@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatToken,
+  holdsToken,
   isKeyId,
   parseToken,
   TOKEN_ENTROPY_BYTES,
   TOKEN_MAX_LENGTH,
+  withoutSecrets,
 } from '#core/token/format.ts';
 
 const bytes = fc.uint8Array({ minLength: TOKEN_ENTROPY_BYTES, maxLength: TOKEN_ENTROPY_BYTES });
@@ -169,5 +171,36 @@ describe('isKeyId', () => {
     ['', false],
   ])('%j: %s', (text, expected) => {
     expect(isKeyId(text)).toBe(expected);
+  });
+});
+
+describe('withoutSecrets', () => {
+  const body = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(43)}`;
+
+  it.each([
+    ['a whole token', `${body}cCheck`, 'twd_dev_0001TSm0PiyImxIY_[redacted]'],
+    ['one that breaks off', body.slice(0, 40), 'twd_dev_0001TSm0PiyImxIY_[redacted]'],
+    ['one that goes on', `${body}cCheckAndMore`, 'twd_dev_0001TSm0PiyImxIY_[redacted]'],
+    ['one in the midst', `x${body}-y`, 'xtwd_dev_0001TSm0PiyImxIY_[redacted]-y'],
+    ['two', `${body} ${body}`, 'twd_dev_0001TSm0PiyImxIY_[redacted] twd_dev_0001TSm0PiyImxIY_[redacted]'],
+  ])('takes the secret out of %s', (_what, text, left) => {
+    expect(withoutSecrets(text)).toBe(left);
+    expect(holdsToken(text)).toBe(true);
+    expect(holdsToken(left)).toBe(false);
+  });
+
+  it('leaves keyIds and all other text alone', () => {
+    for (const text of ['', 'twd_dev_0001TSm0PiyImxIY', '0001TSm0PiyImxIY', 'arn:aws:iam::1:role/twd_dev']) {
+      expect(withoutSecrets(text)).toBe(text);
+      expect(holdsToken(text)).toBe(false);
+    }
+  });
+
+  it('leaves no secret of any token in any text', () => {
+    fc.assert(
+      fc.property(tokens, fc.string(), fc.string(), (token, before, after) => {
+        expect(withoutSecrets(before + token + after)).not.toContain(token.slice(-49, -6));
+      }),
+    );
   });
 });

@@ -43,6 +43,13 @@ describe('addUse', () => {
     ]);
   });
 
+  it('keeps no token that a client names itself by, whole or cut off', () => {
+    const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+    const [one, two] = told(filled([{ client: `curl ${token}` }, { client: `${'x'.repeat(90)} ${token}` }]));
+    expect(one?.client).toBe('curl twd_dev_0001TSm0PiyImxIY_[redacted]');
+    expect(two?.client).toBe(`${'x'.repeat(90)} twd_dev_0001TSm0PiyImxIY_[red`);
+  });
+
   it.each<[string, Partial<Use>]>([
     ['network', { network: '10.1.2.4' }],
     ['client', { client: 'curl' }],

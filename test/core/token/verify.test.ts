@@ -104,6 +104,8 @@ describe('withinNetworks', () => {
     [['203.0.113.0/24', '10.0.0.0/8'], { ip: '10.1.2.3' }, true],
     [['10.0.0.0/8'], { ip: 'not an address' }, false],
     [['10.0.0.0/8'], { ip: '' }, false],
+    [['10.0.0.0/8'], { ip: '10.1.2' }, false],
+    [['10.0.0.0/8'], { ip: '012.1.2.3' }, false],
     [['not a network', '10.0.0.0'], { ip: '10.1.2.3' }, false],
     [['not a network', '10.0.0.0/8'], { ip: '10.1.2.3' }, true],
     [['vpce-0123456789abcdef0'], { vpcEndpoint: 'vpce-0123456789abcdef0' }, true],
