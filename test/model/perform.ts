@@ -105,7 +105,8 @@ async function register(tokenId: string, state: Model, real: Real): Promise<stri
   const lines = token === undefined ? ['token.registered'] : model.redeclare(token);
   const mine = token ?? newToken(tokenId, 'managed');
   state.tokens.set(tokenId, mine);
-  if (currentOf(mine) !== undefined) {
+  // A pending version may carry AWSCURRENT before the registry knows: nothing is put over it.
+  if (currentOf(mine) !== undefined || mine.versions.some(({ state }) => state === 'pending')) {
     await registering;
     return lines;
   }
