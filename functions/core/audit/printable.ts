@@ -16,7 +16,8 @@ export function escaped(text: string): string {
  * longer than 512 UTF-16 units is cut (CWE-117, AU-9). Printable text of that length passes unchanged.
  */
 export function printable(text: string): string {
-  return escaped(text.slice(0, LONGEST))
+  // One unit more than can stay, so that a pair is never cut in half before it is looked at.
+  return escaped(text.slice(0, LONGEST + 1))
     .slice(0, LONGEST)
     .replace(/[\ud800-\udbff]$/, '');
 }
