@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatToken,
+  holdsToken,
   isKeyId,
   parseToken,
   TOKEN_ENTROPY_BYTES,
@@ -156,6 +157,30 @@ describe('parseToken', () => {
     expect(longest).toHaveLength(TOKEN_MAX_LENGTH);
     expect(parseToken(longest).ok).toBe(true);
     expect(parseToken(`${longest}0`)).toEqual({ ok: false, error: { reason: 'malformed' } });
+    const endless = {
+      length: TOKEN_MAX_LENGTH + 1,
+      toString: () => expect.unreachable('it was looked at'),
+    } as unknown as string;
+    expect(parseToken(endless)).toEqual({ ok: false, error: { reason: 'malformed' } });
+  });
+});
+
+describe('holdsToken', () => {
+  const text = (): string => formatToken('dev', new Uint8Array(TOKEN_ENTROPY_BYTES)).token.reveal();
+
+  it.each<[string, (token: string) => string, boolean]>([
+    ['a token', (token) => token, true],
+    ['one within other text', (token) => `it is ${token}, keep it`, true],
+    ['one without its checksum, which has the whole secret', (token) => token.slice(0, -6), true],
+    ['one cut within its secret', (token) => token.slice(0, -7), false],
+    ['one of the longest environment', (token) => token.replace('dev', 'abcdefghijkl'), true],
+    ['its public parts', (token) => token.slice(0, 25), false],
+    ['another prefix', (token) => token.replace('twd', 'ghp'), false],
+    ['no environment', (token) => token.replace('dev', ''), false],
+    ['another alphabet', (token) => token.replaceAll('0', '-'), false],
+    ['nothing', () => '', false],
+  ])('%s: %s', (_what, change, expected) => {
+    expect(holdsToken(change(text()))).toBe(expected);
   });
 });
 
