@@ -53,6 +53,13 @@ describe('addUse', () => {
     expect(told(filled([{}, part])).map(({ count }) => count)).toEqual([1, 1]);
   });
 
+  it('tells two reasons apart', () => {
+    const denied = (reason: string): Partial<Use> => ({ allowed: false, reason });
+    expect(told(filled([denied('scope'), denied('network'), {}])).map(({ count }) => count)).toEqual([
+      1, 1, 1,
+    ]);
+  });
+
   it('does not take two fields for others that read alike', () => {
     expect(told(filled([{ network: 'a","b' }, { network: 'a', client: 'b","orders/1' }]))).toHaveLength(2);
   });
