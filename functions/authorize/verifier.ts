@@ -134,8 +134,8 @@ export function createVerifier(ports: VerifierPorts, config: VerifierConfig): Ve
     const fresh = { record, sealed, tag: tagOf(record, at.feed), sentMonotonic };
     // The slow reply of an earlier read takes nothing back that a later one has shown.
     if ((records.get(keyId)?.tag ?? fresh.tag) > fresh.tag || mayBeTorn(record)) return fresh;
-    if (records.size >= config.recordCacheMaxEntries) records.delete(records.keys().next().value ?? keyId);
     records.delete(keyId);
+    if (records.size >= config.recordCacheMaxEntries) records.delete(records.keys().next().value ?? keyId);
     records.set(keyId, fresh);
     return fresh;
   }

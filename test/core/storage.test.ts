@@ -9,6 +9,7 @@ import {
   dueShardOf,
   feedKey,
   HEAD_SK,
+  INDEX,
   TABLE,
 } from '#core/storage.ts';
 
@@ -33,6 +34,33 @@ describe('storage names', () => {
   it('keeps its names apart', () => {
     expect(feedKey(2)).toEqual({ pk: 'FEED#2', sk: 'FEED' });
     expect(dueKey(15)).toBe('DUE#15');
+    expect([auditPk(7), auditPk(AUDIT_SHARDS - 1)]).toEqual(['AUDIT#007', 'AUDIT#255']);
     expect(new Set(TABLE.indexes.map(({ name }) => name)).size).toBe(TABLE.indexes.length);
+  });
+
+  it('are what a stored table has: another name is another table', () => {
+    const index = (name: string, partition: string, sort: string, type: 'S' | 'N', projection: string) => ({
+      name,
+      partition: { name: partition, type: 'S' },
+      sort: { name: sort, type },
+      projection,
+    });
+    expect(TABLE).toEqual({
+      partition: 'pk',
+      sort: 'sk',
+      ttl: 'ttlSeconds',
+      indexes: [
+        index(INDEX.expiry, 'due', 'dueAt', 'N', 'KEYS_ONLY'),
+        index(INDEX.principal, 'principalArn', 'tokenId', 'S', 'ALL'),
+        index(INDEX.auditToken, 'auditToken', 'auditAt', 'S', 'ALL'),
+        index(INDEX.auditIncident, 'auditIncident', 'auditAt', 'S', 'ALL'),
+      ],
+    });
+    expect(INDEX).toEqual({
+      expiry: 'expiry',
+      principal: 'principal',
+      auditToken: 'audit-token',
+      auditIncident: 'audit-incident',
+    });
   });
 });

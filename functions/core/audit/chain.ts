@@ -99,9 +99,9 @@ export function verifyChain(
 ): Result<{ readonly count: number; readonly head: ShardHead }, ChainBreak> {
   let head = from;
   let reason: ChainBreak['reason'] | undefined = againstHead(from, claimed);
-  for (const [index, record] of records.entries()) {
+  for (const record of records) {
     if (reason !== undefined) break;
-    reason = breakAt(record, head, records, index);
+    reason = breakAt(record, head, records);
     if (reason !== undefined) return refuse({ reason, shard: claimed.shard, seq: head.seq + 1 });
     head = { shard: record.shard, seq: record.seq, hash: record.hash };
     reason = againstHead(head, claimed);
@@ -123,12 +123,11 @@ function breakAt(
   record: AuditRecord,
   head: ShardHead,
   records: readonly AuditRecord[],
-  index: number,
 ): ChainBreak['reason'] | undefined {
   if (record.shard !== head.shard) return 'moved-shard';
   if (!intact(record)) return 'edited';
   if (record.seq !== head.seq + 1) {
-    const elsewhere = records.some((other, at) => at > index && other.seq === head.seq + 1);
+    const elsewhere = records.some((other) => other.seq === head.seq + 1);
     return elsewhere || record.seq <= head.seq ? 'reordered' : 'gap';
   }
   return record.prevHash === head.hash ? undefined : 'fork';

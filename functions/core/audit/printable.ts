@@ -19,7 +19,8 @@ export function escaped(text: string): string {
  * that length passes unchanged.
  */
 export function printable(text: string): string {
-  return escaped(withoutSecrets(text).slice(0, LONGEST))
+  // One unit more than can stay, so that a pair is never cut in half before it is looked at.
+  return escaped(withoutSecrets(text).slice(0, LONGEST + 1))
     .slice(0, LONGEST)
     .replace(/[\ud800-\udbff]$/, '');
 }

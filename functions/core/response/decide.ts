@@ -245,8 +245,7 @@ function hold(
     schema: SCHEMA,
     kind: 'incident',
     rev: 0,
-    incidentId:
-      incident === undefined ? windowIncident : `${windowIncident}:${incidentOf(sighting)}`.slice(0, 96),
+    incidentId: incident === undefined ? windowIncident : `${windowIncident}:${incidentOf(sighting)}`,
     state: 'pending',
     openedAt: now,
     reason: 'automatic actions exceeded their budget',

@@ -9,7 +9,7 @@ import { withVersions } from '../token/versions.ts';
 const INTENT_PATIENCE_MS: number = 15 * 60_000;
 
 /** Finished intents leave the table after this long. */
-export const INTENT_KEPT_MS: number = 30 * 24 * 3_600_000;
+const INTENT_KEPT_MS: number = 30 * 24 * 3_600_000;
 
 /** When and by whom a step is taken; `cause` is the ClientRequestToken. */
 export interface Step {

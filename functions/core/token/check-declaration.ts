@@ -11,7 +11,7 @@ import {
   type Stage,
   SWEEP_PERIOD_MINUTES,
 } from './declaration.ts';
-import { holdsToken } from './format.ts';
+import { holdsToken, withoutSecrets } from './format.ts';
 
 /** One thing wrong with a declaration: whose, which field, what, and what to write instead. */
 export interface DeclarationProblem {
@@ -54,7 +54,8 @@ export function checkDeclaration(
   const reporter =
     (token: string): Report =>
     (field, problem, fix) => {
-      problems.push({ token, field, problem, fix });
+      // What is wrong with a field repeats it, and a token pasted into one must not be told further (S5).
+      problems.push({ token, field, problem: withoutSecrets(problem), fix });
     };
   const seen = new Set<string>();
   for (const declared of [...tokens, ...offers]) {

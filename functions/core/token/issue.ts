@@ -85,7 +85,7 @@ export function issueFirst(
   intent: IntentRecord,
   version: VersionRecord,
   step: Step,
-  former: readonly VersionRecord[] = [],
+  former: readonly VersionRecord[],
 ): Change {
   const { dueAt: _, ...closed } = intent;
   const until = step.at + token.policy.overlapMs;

@@ -172,9 +172,11 @@ describe('verifyChain', () => {
     fc.assert(
       fc.property(chainArb(), entryArb, fc.nat(), fc.nat(), ({ records, head }, entry, at, from) => {
         const index = at % (records.length + 1);
-        const copy = records[from % records.length] as AuditRecord;
-        const place = verifyChain(records.toSpliced(index, 0, copy), head);
-        expect(place).toMatchObject({ ok: false });
+        const copied = from % records.length;
+        const place = verifyChain(records.toSpliced(index, 0, records[copied] as AuditRecord), head);
+        // A copy put before its original takes its place, and the original is then the one too many.
+        const seq = index === copied ? index + 2 : index + 1;
+        expect(place).toEqual({ ok: false, error: { reason: 'reordered', shard: 7, seq } });
         const before = records[index - 1];
         const known = before === undefined ? emptyHead(7) : { shard: 7, seq: before.seq, hash: before.hash };
         const made = append([entry], known).records;
@@ -235,6 +237,18 @@ describe('verifyChain', () => {
         expect(verifyChain(records, older)).toEqual({ ok: false, error });
         expect(verifyChain(records, { ...head, hash: GENESIS })).toEqual({ ok: false, error });
         expect(verifyChain([], older, head)).toEqual({ ok: false, error });
+      }),
+    );
+  });
+
+  it('finds where the head is passed, however much follows', () => {
+    fc.assert(
+      fc.property(chainArb(), fc.nat(), ({ records }, at) => {
+        const last = at % records.length;
+        const known = records[last - 1];
+        const older = known === undefined ? emptyHead(7) : { shard: 7, seq: known.seq, hash: known.hash };
+        const error = { reason: 'fork', shard: 7, seq: last + 1 };
+        expect(verifyChain(records, older)).toEqual({ ok: false, error });
       }),
     );
   });

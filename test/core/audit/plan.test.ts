@@ -6,7 +6,7 @@ import { planCommit } from '#core/audit/plan.ts';
 import { CHANGE_MAX_ITEMS, type Change, create, type Write } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { EMPTY_FEED, nextFeed } from '#core/token/feed.ts';
-import { ANN, NOW, token, version } from '../builders.ts';
+import { ANN, intent, NOW, token, version } from '../builders.ts';
 
 const entry: AuditEntry = { action: 'version.revoked', at: NOW, actor: ANN, tokenId: 'orders' };
 const read = { head: emptyHead(4), feed: EMPTY_FEED, feedCopies: 1 };
@@ -41,6 +41,14 @@ describe('planCommit', () => {
     expect(planCommit(change({}), read).records[0]).not.toHaveProperty('after');
   });
 
+  it('stamps versions alone: an intent that names the same keyId is no version', () => {
+    const writes = [create(one), create(intent({ keyId: 'key1' }))];
+    expect(planCommit(change({ writes, feed: ['key1'] }), read).writes).toStrictEqual([
+      create({ ...one, feedGen: 1 }),
+      create(intent({ keyId: 'key1' })),
+    ]);
+  });
+
   it.each([
     ['the writes', change({ writes: tokens(CHANGE_MAX_ITEMS - 2) }), 1],
     ['the entries', change({ audit: [entry, ...Array.from({ length: 98 }, () => entry)] }), 1],
@@ -49,7 +57,12 @@ describe('planCommit', () => {
     expect(() => planCommit(full, { ...read, feedCopies })).not.toThrow();
     const over = { ...full, writes: [...full.writes, create(token({ tokenId: 'last' }))] };
     expect(() => planCommit(over, { ...read, feedCopies })).toThrow(
-      expect.objectContaining({ code: 'change-too-large', outcome: 'not-applied', retryable: false }),
+      expect.objectContaining({
+        code: 'change-too-large',
+        outcome: 'not-applied',
+        retryable: false,
+        message: '101 items; 100 fit',
+      }),
     );
   });
 
@@ -64,7 +77,7 @@ describe('planCommit', () => {
   it('refuses two writes of one item, whatever they are', () => {
     for (const again of [create(one), { kind: 'delete', key: keys.version('key1'), expect: 1 } as const]) {
       expect(() => planCommit(change({ writes: [create(one), again] }), read)).toThrow(
-        expect.objectContaining({ code: 'duplicate-key' }),
+        expect.objectContaining({ code: 'duplicate-key', message: 'KEY#key1|KEY is written twice' }),
       );
     }
   });

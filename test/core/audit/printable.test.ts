@@ -27,6 +27,8 @@ describe('printable', () => {
   it('cuts at 512, never through a pair', () => {
     expect(printable('x'.repeat(600))).toBe('x'.repeat(512));
     expect(printable(`${'x'.repeat(510)}😀`)).toBe(`${'x'.repeat(510)}😀`);
+    expect(printable(`${'x'.repeat(511)}😀`)).toBe('x'.repeat(511));
+    expect(printable(`${'\n'.repeat(102)}a😀`)).toBe(`${'\\u{a}'.repeat(102)}a`);
     expect(printable(`${'\n'.repeat(102)}ab😀`)).toBe(`${'\\u{a}'.repeat(102)}ab`);
   });
 

@@ -77,40 +77,36 @@ describe('messages', () => {
     );
   });
 
-  it.each([
-    ['the fields of a version without its key', fieldsMessage(FIELDS), fieldsMessage(FIELDS, '')],
-    [
-      'one more scope',
-      fieldsMessage(FIELDS),
-      fieldsMessage({ ...FIELDS, scopes: [...FIELDS.scopes, 'admin'] }),
-    ],
-    [
-      'scopes in another order',
-      fieldsMessage(FIELDS),
-      fieldsMessage({ ...FIELDS, scopes: [...FIELDS.scopes].reverse() }),
-    ],
-    [
-      'one scope that looks like two',
-      fieldsMessage(FIELDS),
-      fieldsMessage({ ...FIELDS, scopes: ['orders:read","orders:write'] }),
-    ],
-    [
-      'a later hard maximum',
-      fieldsMessage(FIELDS),
-      fieldsMessage({ ...FIELDS, hardMaxAt: FIELDS.hardMaxAt + 1 }),
-    ],
-    [
-      'a principal without its unique id',
-      fieldsMessage(FIELDS),
-      fieldsMessage({ ...FIELDS, principal: { arn: FIELDS.principal.arn } }),
-    ],
-    [
-      'a token that spells the fields',
-      fieldsMessage(FIELDS),
-      tokenMessage(Buffer.from(fieldsMessage(FIELDS)).toString()),
-    ],
-  ])('%s is another message', (_what, a, b) => {
-    expect(hex(a)).not.toBe(hex(b));
+  const other = (part: Partial<AuthorisingFields>) => (): Uint8Array => fieldsMessage({ ...FIELDS, ...part });
+
+  it.each<[string, () => Uint8Array]>([
+    ['the fields of a version without its key', () => fieldsMessage(FIELDS, '')],
+    ['one more scope', other({ scopes: [...FIELDS.scopes, 'admin'] })],
+    ['scopes in another order', other({ scopes: [...FIELDS.scopes].reverse() })],
+    ['one scope that looks like two', other({ scopes: ['orders:read","orders:write'] })],
+    ['a later hard maximum', other({ hardMaxAt: FIELDS.hardMaxAt + 1 })],
+    ['a principal without its unique id', other({ principal: { arn: FIELDS.principal.arn } })],
+    ['a token that spells the fields', () => tokenMessage(Buffer.from(fieldsMessage(FIELDS)).toString())],
+  ])('%s is another message', (_what, message) => {
+    expect(hex(message())).not.toBe(hex(fieldsMessage(FIELDS)));
+  });
+
+  it('frame each part behind its length in bytes, the purpose first', () => {
+    const fields: AuthorisingFields = {
+      tokenId: 't',
+      principal: { arn: 'é' },
+      scopes: [],
+      audience: 'a',
+      networks: [],
+      hardMaxAt: 0,
+    };
+    const json =
+      '{"audience":"a","hardMaxAt":0,"networks":[],"principal":{"arn":"é"},"scopes":[],"tokenId":"t"}';
+    const text = (message: Uint8Array): string => Buffer.from(message).toString();
+    expect(text(fieldsMessage(fields))).toBe(`\0\0\0\u0018tokenward/token-fields/1\0\0\0\u005f${json}`);
+    expect(text(fieldsMessage(fields, 'key1'))).toBe(
+      `\0\0\0\u001atokenward/version-fields/1\0\0\0\u0004key1\0\0\0\u005f${json}`,
+    );
   });
 
   it('frame the token behind its purpose and length', () => {

@@ -20,6 +20,7 @@ const FIRST: ProfileRecord = {
 describe('learnUse', () => {
   it('begins with the first use', () => {
     expect(learnUse('token:orders', undefined, use())).toEqual(FIRST);
+    expect(learnUse('token:orders', undefined, use({ firstSeen: false }))).toEqual(FIRST);
   });
 
   it('begins with a denial, which is no use', () => {

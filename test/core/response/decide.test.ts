@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { type Finding, SIGNALS } from '#core/detection/finding.ts';
 import type { BreakerRecord, IncidentRecord } from '#core/records.ts';
 import {
-  ALERTS,
   decideResponse,
   heldIncidentId,
   incidentOf,
@@ -159,7 +158,14 @@ describe('decideResponse', () => {
       { record: { kind: 'version', state: 'revoked' } },
       {
         expect: 0,
-        record: { kind: 'breaker', scope: 'signal:outside-network', windowStart: NOW, taken: 1, held: 0 },
+        record: {
+          kind: 'breaker',
+          scope: 'signal:outside-network',
+          windowStart: NOW,
+          taken: 1,
+          held: 0,
+          ttlSeconds: NOW / 1000 + 7 * 24 * 3_600,
+        },
       },
       { expect: 5, record: { kind: 'breaker', scope: 'owner:team-orders', taken: 1, held: 2 } },
     ]);
@@ -187,10 +193,11 @@ describe('decideResponse', () => {
     expect(verdict.change.writes[1]).toMatchObject({ record: { kind: 'token', standing } });
   });
 
-  it.each<[string, Verdict]>([
-    ['the table says so', decide({}, finding('rotation-failed'))],
-    ['the token is protected', decide({}, OUTSIDE, { ...DEFAULT_POLICY, protectedTokens: ['orders'] })],
-  ])('only tells when %s', (_why, verdict) => {
+  it.each<[string, Finding['signal'], readonly string[]]>([
+    ['the table says so', 'rotation-failed', []],
+    ['the token is protected', 'outside-network', ['orders']],
+  ])('only tells when %s', (_why, signal, protectedTokens) => {
+    const verdict = decide({}, finding(signal), { ...DEFAULT_POLICY, protectedTokens });
     expect(verdict).toMatchObject({
       rung: 'alert',
       outcome: 'alerted',
@@ -200,8 +207,20 @@ describe('decideResponse', () => {
     expect(verdict.change.feed).toEqual([]);
     expect(verdict.change.writes[1]).toMatchObject({
       expect: 0,
-      record: { account: ALERTS, eventId: expect.stringMatching(new RegExp(`:orders:${NOW}$`)) },
+      record: { account: 'alerts', eventId: `${signal}:orders:${NOW}`, outcome: `${signal}:alert` },
     });
+    expect(verdict.change.audit).toStrictEqual([
+      {
+        action: 'response.decided',
+        at: NOW_IN_WINDOW,
+        actor: { kind: 'system', id: 'respond' },
+        reason: 'something was seen',
+        incidentId: 'auto:event-1',
+        cause: 'event-1',
+        tokenId: 'orders',
+        details: { signal, rung: 'alert', outcome: 'alerted' },
+      },
+    ]);
   });
 
   it('never acts on a protected token, whatever the signal (S9)', () => {
@@ -225,8 +244,10 @@ describe('decideResponse', () => {
     expect(kinds(verdict)).toEqual(['event', 'event']);
   });
 
-  it('revokes what has no secret to reissue into', () => {
-    expect(decide({ token: secretless({ versions: [ref()] }) }).rung).toBe('revoke');
+  it('revokes what has no secret to reissue into, and nothing else for that', () => {
+    const subject = secretless({ versions: [ref()] });
+    expect(decide({ token: subject }).rung).toBe('revoke');
+    expect(decide({ token: subject }, OUTSIDE, policyOf('suspend')).rung).toBe('suspend');
   });
 
   it.each([
@@ -269,7 +290,11 @@ describe('decideResponse', () => {
 
     it('holds the action for a human, and touches no token', () => {
       const verdict = decide({ breakers: spent });
-      expect(verdict).toMatchObject({ rung: 'reissue', outcome: 'held' });
+      expect(verdict).toMatchObject({
+        rung: 'reissue',
+        outcome: 'held',
+        sentence: 'something was seen. The budget of automatic actions is spent: this one is held for you.',
+      });
       expect(verdict.change.writes).toMatchObject([
         { record: { kind: 'event' } },
         {

@@ -42,12 +42,18 @@ describe('parseOrder', () => {
       { ...READ, target: { principal: 'external:partner' }, expectCount: 0 },
     ],
     [
+      'a principal to rehearse, without a count',
+      { ...UNTARGETED, principal: 'arn:aws-us-gov:iam::111122223333:user/ann', dryRun: true },
+      { ...READ, target: { principal: 'arn:aws-us-gov:iam::111122223333:user/ann' }, dryRun: true },
+    ],
+    ['a suspension without end', { ...BODY, action: 'suspend' }, { ...READ, action: 'suspend' }],
+    [
       'an end, a rehearsal and no waiting',
       { ...BODY, action: 'suspend', until: '2026-11-24T08:00:00.001Z', dryRun: true, noWait: true },
       { ...READ, action: 'suspend', until: NOW + 1, dryRun: true, noWait: true },
     ],
   ])('reads an order on %s', (_what, body, expected) => {
-    expect(parseOrder(body, NOW)).toEqual({ ok: true, value: expected });
+    expect(parseOrder(body, NOW)).toStrictEqual({ ok: true, value: expected });
   });
 
   it.each<[string, unknown, string, RegExp]>([
@@ -64,7 +70,16 @@ describe('parseOrder', () => {
     ['a field that every object has', { ...BODY, constructor: 1 }, 'constructor', /^send a JSON object/],
     ['an id in capitals', { ...BODY, tokenId: 'Orders' }, 'tokenId', /under which the token is declared/],
     ['a keyId that is a token', { ...UNTARGETED, keyId: `twd_dev_${KEY_ID}` }, 'keyId', /16 characters/],
+    ['a tokenId that ends badly', { ...BODY, tokenId: 'orders!' }, 'tokenId', /under which the token/],
     ['a principal that is none', { ...UNTARGETED, principal: 'orders' }, 'principal', /ARN/],
+    ['a principal and more', { ...UNTARGETED, principal: `${ROLE} ` }, 'principal', /ARN/],
+    ['more than a principal', { ...UNTARGETED, principal: ` ${ROLE}` }, 'principal', /ARN/],
+    [
+      'a principal to rehearse for real',
+      { ...UNTARGETED, principal: ROLE, dryRun: false },
+      'expectCount',
+      /dryRun first/,
+    ],
     ['no reason', { ...BODY, reason: '' }, 'reason', /1 to 512/],
     ['a reason without end', { ...BODY, reason: 'x'.repeat(513) }, 'reason', /1 to 512/],
     ['an incident with a line break', { ...BODY, incidentId: 'INC\n7' }, 'incidentId', /1 to 64/],
@@ -90,6 +105,13 @@ describe('parseOrder', () => {
     const parsed = parseOrder(body, NOW);
     expect(parsed).toMatchObject({ ok: false, error: { field, fix: expect.stringMatching(fix) } });
     expect(parsed.ok || parsed.error.problem).not.toBe('');
+  });
+
+  it.each<[object, string]>([
+    [{ ...UNTARGETED, keyId: 'short' }, 'not a keyId: 16 letters and digits'],
+    [{ ...BODY, reason: `twd_dev_${KEY_ID}_${'0'.repeat(49)}` }, 'holds a token'],
+  ])('says of %j what is wrong with it', (body, problem) => {
+    expect(parseOrder(body, NOW)).toMatchObject({ ok: false, error: { problem } });
   });
 
   it('throws at nothing', () => {

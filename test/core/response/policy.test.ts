@@ -9,6 +9,14 @@ describe('parsePolicy', () => {
     expect(parsePolicy(JSON.parse(JSON.stringify(DEFAULT_POLICY)))).toEqual(DEFAULT_POLICY);
   });
 
+  it.each(['enforce', 'observe'] as const)('reads the mode %s', (mode) => {
+    expect(parsePolicy({ ...DEFAULT_POLICY, mode })).toEqual({ ...DEFAULT_POLICY, mode });
+  });
+
+  it('protects nobody unless it is told whom', () => {
+    expect(DEFAULT_POLICY.protectedTokens).toEqual([]);
+  });
+
   it.each<[string, unknown, RegExp]>([
     ['nothing', undefined, /^RESPONSE_POLICY: : /],
     ['another mode', { ...DEFAULT_POLICY, mode: 'audit' }, /^RESPONSE_POLICY: mode: /],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { abort, begin, finish, INTENT_KEPT_MS, minted, set } from '#core/rotation/changes.ts';
-import { ANN, HOUR, intent, MAC, NOW, ref, token, version } from '../builders.ts';
+import { abort, begin, finish, minted, set } from '#core/rotation/changes.ts';
+import { ANN, DAY, HOUR, intent, MAC, NOW, ref, token, version } from '../builders.ts';
 
 const STEP = { at: NOW, actor: ANN };
 const OLD = version();
@@ -12,11 +12,11 @@ const NEW = version({
   createdAt: NOW + 1,
 });
 const OPEN = intent({ state: 'set', keyId: NEW.keyId });
-const ENDED = Math.floor((NOW + INTENT_KEPT_MS) / 1000);
+const ENDED = (NOW + 30 * DAY) / 1000;
 
 describe('begin', () => {
   it('writes the intent before anything is minted', () => {
-    expect(begin(token(), 'version-2', STEP)).toEqual({
+    expect(begin(token(), 'version-2', STEP)).toStrictEqual({
       writes: [{ kind: 'put', expect: 0, record: intent({ rev: 0 }) }],
       audit: [{ action: 'rotation.begun', ...STEP, tokenId: 'orders', cause: 'version-2' }],
       feed: [],

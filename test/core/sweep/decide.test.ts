@@ -31,6 +31,11 @@ describe('decideToken', () => {
   it.each<[string, TokenFacts, number]>([
     ['nothing is due', facts(), NOW],
     ['it is revoked', facts({ standing: 'revoked', removal: REMOVAL }), NOW + 99 * DAY],
+    [
+      'it is revoked, whatever else it says (S14)',
+      facts({ standing: 'revoked', reissue: { at: NOW, incidentId: 'INC-7', attempts: 0 } }),
+      NOW + 99 * DAY,
+    ],
     ['it has no version', facts({}, []), NOW + 99 * DAY],
     ['its removal is in its grace', facts({ removal: REMOVAL }), REMOVAL.suspendAt - 1],
     ['its suspension lasts', facts({ standing: 'suspended', suspension: SUSPENSION }), NOW + DAY - 1],
@@ -69,7 +74,8 @@ describe('decideToken', () => {
     expect(written(action)).toMatchObject({ standing: 'suspended', dueAt: REMOVAL.revokeAt });
     expect(action?.change.audit[0]).toMatchObject({
       action: 'token.suspended',
-      actor: SWEEPER,
+      actor: { kind: 'system', id: 'sweep' },
+      reason: 'its declaration was removed',
       incidentId: 'removal:orders',
     });
     expect(action?.page).toEqual({
@@ -89,8 +95,14 @@ describe('decideToken', () => {
     [{ token: secretless({ removal: REMOVAL }), versions: [] }, undefined],
   ])('revokes a removed token when its recovery is over, %#', (read, cancelled) => {
     const action = decideToken(read, REMOVAL.revokeAt, undefined);
-    expect(written(action).standing).toBe('revoked');
-    expect(action?.cancelRotation).toBe(cancelled);
+    expect(written(action)).toMatchObject({
+      standing: 'revoked',
+      revocation: { reason: 'its declaration was removed and the recovery window is over' },
+    });
+    expect(action).toStrictEqual({
+      change: action?.change,
+      ...(cancelled === undefined ? {} : { cancelRotation: cancelled }),
+    });
   });
 
   it('ends a suspension under the incident that began it', () => {
@@ -101,7 +113,12 @@ describe('decideToken', () => {
     );
     expect(written(action).standing).toBe('active');
     expect(action?.change.audit).toMatchObject([
-      { action: 'token.released', incidentId: 'INC-7', actor: SWEEPER },
+      {
+        action: 'token.released',
+        incidentId: 'INC-7',
+        actor: SWEEPER,
+        reason: 'the suspension reached its end',
+      },
     ]);
   });
 
@@ -133,6 +150,16 @@ describe('decideToken', () => {
     expect(written(second).nudge?.count).toBe(2);
   });
 
+  it.each([
+    ['overdue', { versions: [refOf(version())] }, NOW + 2 * DAY],
+    ['unused', { policy: REVIEWED, reviewAt: NOW + 11 * DAY }, NOW + 11 * DAY],
+  ])('names an incident that an order can carry, however long the id: %s', (name, part, now) => {
+    const tokenId = 'x'.repeat(80);
+    const action = decideToken(facts({ tokenId, ...part }, []), now, undefined);
+    const incidentId = action?.rotate?.incidentId ?? action?.change.audit[0].incidentId;
+    expect(incidentId).toBe(`${name}:${tokenId}`.slice(0, 64));
+  });
+
   it('cannot rotate what has no secret: it warns', () => {
     const read = { token: secretless({ versions: [refOf(version())] }), versions: [version()] };
     expect(actions(decideToken(read, NOW + 2 * DAY, undefined))).toEqual(['token.warned']);
@@ -155,7 +182,13 @@ describe('decideToken', () => {
         details: { percent, expiresAt: '2026-11-28T08:00:00.000Z', owner: 'team-orders' },
       },
     ]);
-    expect(action?.page?.key).toBe(percent === 95 ? 'expiry:orders' : undefined);
+    expect(action?.change.feed).toEqual([]);
+    const page = {
+      key: 'expiry:orders',
+      title: 'Token orders is about to expire',
+      body: '95 % of the life of key0000000000001 is over; it is refused from 2026-11-28T08:00:00.000Z on. Owner: team-orders.',
+    };
+    expect(action).toStrictEqual({ change: action?.change, ...(percent === 95 ? { page } : {}) });
   });
 
   describe('reviews lack of use', () => {
@@ -165,7 +198,15 @@ describe('decideToken', () => {
     it('puts the next review off by what it was used', () => {
       const action = review(NOW + 10 * DAY, NOW + 10 * DAY, NOW + 4 * DAY);
       expect(written(action)).toMatchObject({ reviewAt: NOW + 14 * DAY, standing: 'active' });
-      expect(action?.change.audit).toMatchObject([{ details: { review: 'used' } }]);
+      expect(action?.change.audit).toStrictEqual([
+        {
+          action: 'token.warned',
+          at: NOW + 10 * DAY,
+          actor: SWEEPER,
+          tokenId: 'orders',
+          details: { review: 'used', nextReview: '2026-12-08T08:00:00.000Z' },
+        },
+      ]);
     });
 
     it('warns first, suspends at the review after that, and warns again once released (S4)', () => {

@@ -26,11 +26,17 @@ describe('identityOf', () => {
     [`${IAM}:role/`, undefined],
     ['arn:aws:iam::1111:role/orders', undefined],
     ['arn:other:iam::111122223333:role/orders', undefined],
+    [
+      'arn:aws-us-gov:sts::111122223333:assumed-role/orders/s',
+      { account: '111122223333', kind: 'role', name: 'orders', session: 's' },
+    ],
     [`x${IAM}:role/orders`, undefined],
+    [`x${STS}:assumed-role/orders/s`, undefined],
+    [`${STS}:assumed-role/orders/s\n`, undefined],
     [`${IAM}:role/orders\n`, undefined],
     ['', undefined],
   ])('%s', (arn, expected) => {
-    expect(identityOf(arn)).toEqual(expected);
+    expect(identityOf(arn)).toStrictEqual(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenRecord, VersionRecord } from '#core/records.ts';
 import {
+  cancelAt,
   currentVersion,
   isLive,
   isReviewed,
@@ -62,6 +63,11 @@ describe('nextWarning', () => {
     const subject = token({ warnedPercent, policy: { ...POLICY, rotationIntervalMs } });
     expect(nextWarning(subject, CURRENT)).toEqual(expected);
   });
+
+  it('waits for no rotation where there is none: a life of an hour is half over at its half', () => {
+    const short = ref({ expiresAt: NOW + HOUR });
+    expect(nextWarning(token({ policy: FIXED }), short)).toEqual({ percent: 50, at: NOW + 30 * MINUTE });
+  });
 });
 
 describe('isReviewed', () => {
@@ -74,11 +80,28 @@ describe('isReviewed', () => {
   });
 });
 
+describe('cancelAt', () => {
+  it.each([
+    ['a minute after the revocation', 0, MINUTE],
+    ['doubling', 3, 8 * MINUTE],
+    ['up to six hours', 9, 6 * HOUR],
+  ])('%s', (_what, attempts, wait) => {
+    expect(cancelAt({ at: NOW, attempts })).toBe(NOW + wait);
+    const cancelling = { at: NOW, attempts };
+    expect(tokenDueAt(token({ standing: 'revoked', cancelling }))).toBe(NOW + wait);
+  });
+});
+
 describe('tokenDueAt', () => {
   it.each<[string, Partial<TokenRecord>, number | undefined]>([
     ['never, without a version', {}, undefined],
     ['at the first nudge', { versions: [CURRENT] }, NOW + 2 * DAY],
     ['at the first warning', { versions: [CURRENT], policy: FIXED }, NOW + 2 * DAY],
+    [
+      'at the first nudge alone, warned of everything',
+      { versions: [CURRENT], warnedPercent: 95 },
+      NOW + 2 * DAY,
+    ],
     ['never, warned of everything', { versions: [CURRENT], policy: FIXED, warnedPercent: 95 }, undefined],
     ['never, revoked', { versions: [CURRENT], standing: 'revoked', removal: REMOVAL }, undefined],
     [
@@ -100,6 +123,7 @@ describe('tokenDueAt', () => {
       NOW + 17 * MINUTE,
     ],
     ['at its review', { policy: REVIEWED, reviewAt: NOW + DAY }, NOW + DAY],
+    ['never, for a review that is not set', { policy: REVIEWED }, undefined],
     ['never, for the review of a canary', { policy: REVIEWED, reviewAt: NOW + DAY, canary: true }, undefined],
     ['never, for a review that is not promised', { policy: FIXED, reviewAt: NOW + DAY }, undefined],
     [
@@ -115,10 +139,10 @@ describe('tokenDueAt', () => {
 
 describe('withDue', () => {
   it('sets the time, and takes an old one away', () => {
-    expect(withDue(token({ removal: REMOVAL }))).toEqual(
+    expect(withDue(token({ removal: REMOVAL }))).toStrictEqual(
       token({ removal: REMOVAL, dueAt: REMOVAL.suspendAt }),
     );
-    expect(withDue(token({ dueAt: NOW }))).toEqual(token());
+    expect(withDue(token({ dueAt: NOW }))).toStrictEqual(token());
   });
 });
 
@@ -136,7 +160,9 @@ describe('versions', () => {
   });
 
   it('are due at their end while they live', () => {
-    expect(withVersionDue(version())).toEqual(version({ dueAt: version().expiresAt }));
-    expect(withVersionDue(version({ state: 'revoked', dueAt: NOW }))).toEqual(version({ state: 'revoked' }));
+    expect(withVersionDue(version())).toStrictEqual(version({ dueAt: version().expiresAt }));
+    expect(withVersionDue(version({ state: 'revoked', dueAt: NOW }))).toStrictEqual(
+      version({ state: 'revoked' }),
+    );
   });
 });

@@ -19,6 +19,12 @@ function feedsOf(history: readonly (readonly string[])[], room?: number): FeedRe
 const newestOf = (history: readonly (readonly string[])[], keyId: string, gen: number): number =>
   history.slice(0, gen).findLastIndex((touched) => touched.includes(keyId)) + 1;
 
+describe('EMPTY_FEED', () => {
+  it('is generation 0, and nothing was dropped before 1', () => {
+    expect(EMPTY_FEED).toEqual({ schema: 1, kind: 'feed', gen: 0, oldestGen: 1, entries: [] });
+  });
+});
+
 describe('nextFeed', () => {
   it('is one generation later, with the newest entry of each keyId, within its room', () => {
     fc.assert(
@@ -66,6 +72,14 @@ describe('nextFeed', () => {
     expect(two).toMatchObject({ gen: 2, oldestGen: 2 });
     expect(two.entries).toHaveLength(40);
     expect(feedBytes(two)).toBeLessThanOrEqual(FEED_MOST_BYTES);
+  });
+
+  it('fills its room to the last byte', () => {
+    const whole = nextFeed(EMPTY_FEED, ['a', 'b']);
+    const bytes = feedBytes(whole);
+    expect(bytes).toBe(JSON.stringify(whole).length + 64);
+    expect(nextFeed(EMPTY_FEED, ['a', 'b'], bytes)).toEqual(whole);
+    expect(nextFeed(EMPTY_FEED, ['a', 'b'], bytes - 1).entries).toEqual([]);
   });
 
   it('drops even its own generation when that alone does not fit', () => {

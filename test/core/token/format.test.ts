@@ -161,6 +161,25 @@ describe('parseToken', () => {
   });
 });
 
+describe('holdsToken', () => {
+  const text = (): string => formatToken('dev', new Uint8Array(TOKEN_ENTROPY_BYTES)).token.reveal();
+
+  it.each<[string, (token: string) => string, boolean]>([
+    ['a token', (token) => token, true],
+    ['one within other text', (token) => `it is ${token}, keep it`, true],
+    ['one without its checksum, which has the whole secret', (token) => token.slice(0, -6), true],
+    ['one cut within its secret', (token) => token.slice(0, -7), true],
+    ['one of the longest environment', (token) => token.replace('dev', 'abcdefghijkl'), true],
+    ['its public parts', (token) => token.slice(0, 25), false],
+    ['another prefix', (token) => token.replace('twd', 'ghp'), false],
+    ['no environment', (token) => token.replace('dev', ''), false],
+    ['another alphabet', (token) => token.replaceAll('0', '-'), false],
+    ['nothing', () => '', false],
+  ])('%s: %s', (_what, change, expected) => {
+    expect(holdsToken(change(text()))).toBe(expected);
+  });
+});
+
 describe('isKeyId', () => {
   it.each([
     ['0123456789ABCDef', true],

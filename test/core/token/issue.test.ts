@@ -5,7 +5,9 @@ import {
   issueEphemeral,
   issueFirst,
   issueOnce,
+  linkOf,
   newToken,
+  type Rebinding,
   rebind,
   register,
   removalIncident,
@@ -17,6 +19,7 @@ import { revokeToken } from '#core/token/standing.ts';
 import {
   ANN,
   DAY,
+  HOUR,
   intent,
   MAC,
   MINUTE,
@@ -90,17 +93,45 @@ describe('register', () => {
 describe('issueFirst', () => {
   it('makes the version known and closes the intent', () => {
     const made = version({ rev: 0 });
-    const change = issueFirst(token(), intent({ state: 'minted' }), made, STEP);
+    const change = issueFirst(token(), intent({ state: 'minted' }), made, STEP, []);
     expect(change.writes).toMatchObject([
       { expect: 0, record: { kind: 'version', dueAt: made.expiresAt } },
       { expect: 7, record: { kind: 'token', versions: [ref()] } },
       { expect: 2, record: { kind: 'intent', state: 'finished' } },
     ]);
     expect(change.writes[2]).not.toHaveProperty('record.dueAt');
-    expect(change.audit).toMatchObject([
-      { action: 'version.issued', keyId: made.keyId, cause: made.versionId, tokenId: 'orders' },
+    expect(change.audit).toStrictEqual([
+      { action: 'version.issued', ...STEP, keyId: made.keyId, cause: made.versionId, tokenId: 'orders' },
     ]);
     expect(change.feed).toEqual([made.keyId]);
+  });
+
+  it('lets what another secret held as current retire, within its overlap and its own life', () => {
+    const made = version({ rev: 0, keyId: 'key0000000000009', createdAt: NOW + 1 });
+    const long = version();
+    const short = version({ keyId: 'key0000000000002', rev: 5, expiresAt: NOW + 9 });
+    const pending = version({ keyId: 'key0000000000003', state: 'pending' });
+    const change = issueFirst(token(), intent({ state: 'minted' }), made, STEP, [long, pending, short]);
+    const retired = { state: 'retiring' as const, expiresAt: NOW + HOUR, dueAt: NOW + HOUR };
+    expect(change.writes.slice(2, -1)).toStrictEqual([
+      { kind: 'put', expect: 3, record: { ...long, ...retired } },
+      { kind: 'put', expect: 5, record: { ...short, ...retired, expiresAt: NOW + 9, dueAt: NOW + 9 } },
+    ]);
+    expect(change.writes[1]).toMatchObject({
+      record: {
+        versions: [
+          { keyId: made.keyId, state: 'current' },
+          { keyId: long.keyId, state: 'retiring', expiresAt: NOW + HOUR },
+          { keyId: short.keyId, state: 'retiring', expiresAt: NOW + 9 },
+        ],
+      },
+    });
+    const told = { action: 'version.retiring', ...STEP, tokenId: 'orders' };
+    expect(change.audit.slice(1)).toStrictEqual([
+      { ...told, keyId: long.keyId, details: { until: '2026-11-24T09:00:00.000Z' } },
+      { ...told, keyId: short.keyId, details: { until: '2026-11-24T08:00:00.009Z' } },
+    ]);
+    expect(change.feed).toEqual([made.keyId, long.keyId, short.keyId]);
   });
 });
 
@@ -125,7 +156,15 @@ describe('issueOnce', () => {
       { expect: 0, record: { kind: 'version', dueAt: made.expiresAt } },
       { expect: 0, record },
     ]);
-    expect(change.audit.map(({ action }) => action)).toEqual(['token.registered', 'version.issued']);
+    expect(change.audit).toStrictEqual([
+      {
+        action: 'token.registered',
+        ...STEP,
+        tokenId: 'orders',
+        details: { owner: 'team-orders', approver: 'security-lead', change: 'CHG-1001' },
+      },
+      { action: 'version.issued', ...STEP, tokenId: 'orders', keyId: made.keyId },
+    ]);
     expect(change.feed).toEqual([]);
   });
 
@@ -200,6 +239,27 @@ describe('rebind', () => {
     expect(change.audit).toMatchObject([{ action: 'token.rebound', details: { owner: 'team-b' } }]);
     expect(change.audit).toHaveLength(1);
     expect(change.feed).toEqual([resealed.keyId]);
+  });
+
+  it('begins in a new secret: its link, unless there is one, and the intent of its first version', () => {
+    const link = linkOf(token());
+    const begun = intent({ rev: 0 });
+    const writes = (moved: Rebinding['moved'] & object) =>
+      rebind({ token: token(), versions: [] }, { facets: facets(), versions: [], moved }, STEP).writes;
+    const put = { kind: 'put', expect: 0 };
+    expect(writes({ link, intent: begun })).toMatchObject([
+      { ...put, record: link },
+      { ...put, record: begun },
+      { expect: 7, record: { kind: 'token' } },
+    ]);
+    expect(writes({ link: undefined, intent: begun })).toMatchObject([
+      { ...put, record: begun },
+      { expect: 7, record: { kind: 'token' } },
+    ]);
+  });
+
+  it('leaves a token that nobody stopped without a suspension', () => {
+    expect(bound(token())).not.toHaveProperty('suspension');
   });
 
   it('cancels a removal', () => {

@@ -142,6 +142,13 @@ describe('revokeToken', () => {
     ]);
   });
 
+  it('has nothing to cancel where there is no secret', () => {
+    const read = { token: secretless({ versions: [refOf(CURRENT)] }), versions: [CURRENT] };
+    const left = applied(read, changeOf(revokeToken(read, order())));
+    expect(left.token).not.toHaveProperty('cancelling');
+    expect(left.token).not.toHaveProperty('dueAt');
+  });
+
   it('refuses a second time', () => {
     expect(revokeToken(REVOKED, order())).toEqual({
       ok: false,

@@ -28,7 +28,7 @@ const told = (window: UsageWindow) => [...window.entries.values()];
 
 describe('addUse', () => {
   it('counts equal uses in one entry under its first id', () => {
-    expect(told(filled([{}, { at: NOW + 5 }, { at: NOW + 9 }]))).toEqual([
+    expect(told(filled([{}, { at: NOW + 5 }, { at: NOW + 9 }]))).toStrictEqual([
       {
         usageId: 'u0',
         at: NOW + 9,
@@ -60,6 +60,13 @@ describe('addUse', () => {
     expect(told(filled([{}, part])).map(({ count }) => count)).toEqual([1, 1]);
   });
 
+  it('tells two reasons apart', () => {
+    const denied = (reason: string): Partial<Use> => ({ allowed: false, reason });
+    expect(told(filled([denied('scope'), denied('network'), {}])).map(({ count }) => count)).toEqual([
+      1, 1, 1,
+    ]);
+  });
+
   it('does not take two fields for others that read alike', () => {
     expect(told(filled([{ network: 'a","b' }, { network: 'a', client: 'b","orders/1' }]))).toHaveLength(2);
   });
@@ -82,11 +89,16 @@ describe('addUse', () => {
     const first = addUse(emptyWindow(NOW), { ...USE, ...part }, 'a');
     expect(first.urgent).toBe(urgent);
     expect(addUse(first.window, { ...USE, ...part }, 'b').urgent).toBe(false);
-    expect(told(first.window)[0]).toMatchObject(part.reason === undefined ? {} : { reason: part.reason });
+    expect(told(first.window)).toStrictEqual([
+      expect.objectContaining({
+        outcome: part.allowed === false ? 'denied' : 'allowed',
+        ...(part.reason === undefined ? {} : { reason: part.reason }),
+      }),
+    ]);
   });
 
   it('remembers what it told, across windows', () => {
-    const again = filled([{}], flushed(filled([{}]), NOW + 1));
+    const again = filled([{}], flushed(filled([{}, { client: 'curl' }]), NOW + 1));
     expect(told(again)).toMatchObject([{ count: 1, firstSeen: false }]);
   });
 
@@ -120,15 +132,15 @@ describe('addUse', () => {
 });
 
 describe('isFlushDue', () => {
-  const many = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ client: `c${at}` })));
-
-  it.each<[string, UsageWindow, number, boolean]>([
-    ['nothing to tell', emptyWindow(NOW), NOW + USAGE_FLUSH_MS, false],
-    ['before its time', filled([{}]), NOW + USAGE_FLUSH_MS - 1, false],
-    ['at its time', filled([{}]), NOW + USAGE_FLUSH_MS, true],
-    ['full', many, NOW, true],
-    ['after the clock went back', filled([{}]), NOW - 1, true],
-  ])('%s', (_what, window, now, due) => {
+  it.each([
+    ['nothing to tell', 0, NOW + USAGE_FLUSH_MS, false],
+    ['before its time', 1, NOW + USAGE_FLUSH_MS - 1, false],
+    ['at its time', 1, NOW + USAGE_FLUSH_MS, true],
+    ['one short of full', USAGE_MOST_ENTRIES - 1, NOW, false],
+    ['full', USAGE_MOST_ENTRIES, NOW, true],
+    ['after the clock went back', 1, NOW - 1, true],
+  ])('%s', (_what, length, now, due) => {
+    const window = filled(Array.from({ length }, (_, at) => ({ client: `c${at}` })));
     expect(isFlushDue(window, now)).toBe(due);
   });
 });
@@ -147,6 +159,13 @@ describe('returned', () => {
       { usageId: 'u0', at: NOW + 9, count: 3, firstSeen: true },
       { network: '203.0.113.7', at: NOW, count: 1, firstSeen: true },
     ]);
+  });
+
+  it('adds up in a window that is full already', () => {
+    const full = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ network: `10.0.0.${at}` })));
+    const window = returned(full, full.entries);
+    expect(told(window)).toHaveLength(USAGE_MOST_ENTRIES);
+    for (const usage of told(window)) expect(usage.count).toBe(2);
   });
 
   it('fills half of the window and never makes it due', () => {

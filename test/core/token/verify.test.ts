@@ -113,6 +113,7 @@ describe('withinNetworks', () => {
     [['vpce-0123456789abcdef0'], { ip: '10.1.2.3' }, false],
     [['10.0.0.0/8'], { vpcEndpoint: 'vpce-0123456789abcdef1', ip: '10.1.2.3' }, true],
     [['10.0.0.0/8'], { vpcEndpoint: '10.0.0.0/8' }, true],
+    [['10.0.0.0/8', 'vpce-0123456789abcdef0'], { vpcEndpoint: 'vpce-0123456789abcdef0' }, true],
   ])('%j holds %j: %s', (networks, source, expected) => {
     expect(withinNetworks(networks, source)).toBe(expected);
   });

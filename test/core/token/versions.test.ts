@@ -12,7 +12,8 @@ const versions = fc.array(
     createdAt: fc.integer({ min: NOW, max: NOW + 5 }),
     state: fc.constantFrom(...states),
   }),
-  { maxLength: 40 },
+  // As many as may be: a list within its room says nothing of what is dropped.
+  { maxLength: 40, size: 'max' },
 );
 
 describe('withVersions', () => {
@@ -31,6 +32,21 @@ describe('withVersions', () => {
     const b = version({ keyId: 'key000000000000b' });
     expect(withVersions(token(), [b, a]).versions).toEqual(withVersions(token(), [a, b]).versions);
     expect(withVersions(token(), [b, a]).versions).toEqual([refOf(a), refOf(b)]);
+  });
+
+  it('keeps sixteen, however many of them are live', () => {
+    const dead = Array.from({ length: 20 }, (_, n) =>
+      version({ keyId: `dead${n}`, createdAt: NOW + n, state: 'expired' }),
+    );
+    const live = Array.from({ length: 3 }, (_, n) => version({ keyId: `live${n}`, createdAt: NOW - n }));
+    const kept = withVersions(token(), [...dead, ...live]).versions.map(({ keyId }) => keyId);
+    expect(kept).toEqual([
+      ...dead
+        .slice(-13)
+        .reverse()
+        .map(({ keyId }) => keyId),
+      ...live.map(({ keyId }) => keyId),
+    ]);
   });
 
   it('never loses a live one, and keeps the newest dead ones as far as there is room', () => {

@@ -111,6 +111,14 @@ describe('outsideNetwork', () => {
     expect(outsideNetwork(sighting, token())).toEqual(expected);
   });
 
+  it('tells an endpoint without an address, and every declared network', () => {
+    const two = token({ fields: { ...token().fields, networks: ['10.0.0.0/8', '192.0.2.0/24'] } });
+    expect(outsideNetwork(secretRead({ source: { vpcEndpoint: 'vpce-0a' } }), two)).toEqual({
+      signal: 'read-outside-network',
+      seen: `${ROLE} read the secret of orders from vpce-0a, outside 10.0.0.0/8, 192.0.2.0/24`,
+    });
+  });
+
   it('has nothing to say where no network is declared', () => {
     const anywhere = token({ fields: { ...token().fields, networks: [] } });
     expect(outsideNetwork(secretRead({ source: { ip: '127.6.6.6' } }), anywhere)).toBeUndefined();
@@ -157,6 +165,10 @@ describe('unboundReader', () => {
     ['a use', use(), undefined],
     ['a value unwrapped', valueRead({ actant: { arn: STRANGER } }), undefined],
   ])('%s', (_what, sighting, expected) => {
-    expect(unboundReader(sighting, token())).toEqual(expected);
+    expect(unboundReader(sighting, token())).toStrictEqual(expected);
+  });
+
+  it('takes any one of the declared readers', () => {
+    expect(unboundReader(secretRead(), token({ readers: [STRANGER, ROLE] }))).toBeUndefined();
   });
 });

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { chosenPart } from './parts.ts';
+
+const steady = fileURLToPath(new URL('fast-check.ts', import.meta.url));
+
+/** The tests of one part as Stryker runs them, once for each mutant. */
+const config: ViteUserConfig = defineConfig({
+  resolve: { alias: [{ find: /^fast-check$/, replacement: steady }] },
+  test: {
+    include: [...chosenPart().tests],
+    // Half of the time of a mutant. Each run has a worker of its own, so what one leaves behind no other one sees.
+    isolate: false,
+    testTimeout: 120_000,
+  },
+});
+
+export default config;
