@@ -9,6 +9,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   respond: 420,
   revoke: 485,
   rotate: 410,
+  seal: 515,
   sweep: 395,
 };
 

@@ -183,8 +183,8 @@ export const THROUGHPUT: Line = {
     const count = 5_000;
     return [
       ...(await revocations(count, 1, { refusedSeconds: 130, cancelledSeconds: 132 })),
-      ...(await revocations(count, 10, { refusedSeconds: 14, cancelledSeconds: 750 })),
-      ...(await revocations(count, 50, { refusedSeconds: 15, cancelledSeconds: 750 })),
+      ...(await revocations(count, 10, { refusedSeconds: 15, cancelledSeconds: 750 })),
+      ...(await revocations(count, 50, { refusedSeconds: 16.5, cancelledSeconds: 750 })),
       ...(await issues(count, 64)),
     ];
   },

@@ -49,12 +49,12 @@ export const WRITE_UNITS: Line = {
       limit,
     });
     return [
-      figure('issue', units(issue), 47),
-      figure('rotate, first', units(rotations[0] as Spent), 63),
-      figure('rotate, late', units(rotations.at(-1) as Spent), 79),
-      figure('retire a version, late', units(days.at(-1) as Spent), 26),
-      figure('revoke, late', units(revoke), 34),
-      figure(`life of ${LIFE_DAYS} days`, total, 2_990),
+      figure('issue', units(issue), 54),
+      figure('rotate, first', units(rotations[0] as Spent), 70),
+      figure('rotate, late', units(rotations.at(-1) as Spent), 86),
+      figure('retire a version, late', units(days.at(-1) as Spent), 30),
+      figure('revoke, late', units(revoke), 39),
+      figure(`life of ${LIFE_DAYS} days`, total, 3_300),
     ];
   },
 };
