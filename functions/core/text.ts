@@ -8,9 +8,10 @@ import { holdsToken } from './token/format.ts';
 export const lengthWithin = (least: number, most: number): z.core.$ZodCheck<{ readonly length: number }> =>
   z.refine(({ length }) => length >= least && length <= most, `must be ${least} to ${most} long`);
 
-/** A text that is kept as its writer put it, of so many UTF-16 units: it says something, and holds no token (S5). */
+/** A text that is kept as its writer put it, of so many UTF-16 units: it says something, in whole characters, and holds no token (S5). */
 export const freeText = (most: number): z.ZodMiniString =>
   z.string().check(
     lengthWithin(1, most),
+    z.refine((text) => text.isWellFormed(), 'holds half of a character'),
     z.refine((text) => !holdsToken(text), 'holds a token'),
   );

@@ -6,6 +6,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const SETTINGS = ['tsconfig.json', 'biome.json', '.oxlintrc.json', 'knip.json', '.gitignore', 'test/checks'];
 const UNUSED_HERE = [
   '@hono/node-server',
+  '@stryker-mutator/core',
+  '@stryker-mutator/vitest-runner',
   '@vitest/coverage-v8',
   'aws-jwt-verify',
   'fast-check',

@@ -42,10 +42,22 @@ export function afterImage(write: Write): AfterImage {
   };
 }
 
-/** Hex SHA-256 over a record in RFC 8785 form: the same for a record as decided and as read back. */
+/**
+ * Hex SHA-256 over a record in RFC 8785 form: the same for a record as decided and as read back. Half of a character
+ * pair has no such form, and none in the table either: what is stored of it is U+FFFD, so that is digested.
+ */
 export function digestOf(record: RegistryRecord): string {
-  return hash('sha256', canonicalize(record) as string, 'hex');
+  return hash('sha256', canonicalize(wellFormed(record)) as string, 'hex');
 }
+
+function wellFormed<T>(value: T): T {
+  const text = JSON.stringify(value);
+  if (!LONE.test(text)) return value;
+  return JSON.parse(text, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part)) as T;
+}
+
+/** JSON writes half of a pair, and nothing else of the kind, as an escape (ECMA-262, QuoteJSONString). */
+const LONE = /\\ud[89a-f]/;
 
 function stateOf(record: RegistryRecord): AfterImage['state'] {
   switch (record.kind) {

@@ -16,6 +16,14 @@ const written = (at: number, ...writes: readonly Write[]): AuditRecord =>
 const stored = <R extends RegistryRecord>(record: R, rev: number): R => ({ ...record, rev });
 
 describe('an after-image', () => {
+  it('digests half of a character pair as what the table keeps of it', () => {
+    const half = { ...token(), purpose: 'reads \ud800 prices' };
+    expect(digestOf(half)).toBe(digestOf({ ...half, purpose: 'reads \ufffd prices' }));
+    expect(digestOf({ ...half, purpose: 'reads \\ud800' })).not.toBe(
+      digestOf({ ...half, purpose: 'reads \ufffd' }),
+    );
+  });
+
   it.each<[RegistryRecord, AfterImage['state']]>([
     [token(), { standing: 'active', class: 'managed', principal: token().fields.principal.arn }],
     [
