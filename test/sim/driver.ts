@@ -25,6 +25,8 @@ export interface Flow {
   readonly name: string;
   /** Exhaustive up to so many faults. */
   readonly faults: number;
+  /** And up to so many where there is time: `npm run sim -- --deep`. */
+  readonly deep?: number;
   /** KMS computes each MAC. */
   readonly strictFips?: boolean;
   /** Never acted upon automatically. */

@@ -102,11 +102,17 @@ async function run(
  */
 export async function explore(
   flow: Flow,
-  options: { readonly most?: number; readonly failures?: number; readonly merge?: boolean } = {},
+  options: {
+    readonly most?: number;
+    readonly deep?: boolean;
+    readonly failures?: number;
+    readonly merge?: boolean;
+  } = {},
 ): Promise<Explored> {
   const functions = functionsOf(flow);
   const oracle = createOracle(functions);
-  const faults = Math.min(flow.faults, options.most ?? flow.faults);
+  const asked = (options.deep === true ? flow.deep : undefined) ?? flow.faults;
+  const faults = Math.min(asked, options.most ?? asked);
   const known = new Map<string, readonly number[]>();
   const reached = new Set<string>();
   const failures: Trace[] = [];

@@ -291,6 +291,10 @@ const interruptions: Readonly<Record<string, { items: readonly Item[]; end: Flow
     items: [order('suspend'), ...sweeps, order('release')],
     end: active,
   },
+  'its token is used outside its networks': {
+    items: [seen(used({ usageId: 'use-in-between' }))],
+    end: active,
+  },
   'its token is reissued': { items: [order('reissue')], end: active },
 };
 
@@ -298,7 +302,8 @@ const interrupted: readonly Flow[] = Object.entries(interruptions).flatMap(([wha
   STEPS.map((before) =>
     flow({
       name: `rotate; before ${before} ${what}`,
-      faults: 2,
+      faults: 1,
+      deep: 2,
       // What an interruption leaves pending is taken up by the next rotation.
       items: [ROTATE, ...sweeps, ROTATE],
       interrupt: { before, items },

@@ -14,6 +14,7 @@ const HELP = `The simulator: our functions' own runs over strict ports, under ev
   npm run sim                          fault matrix and swarm, as in CI
   npm run sim -- --only matrix|swarm|planted
   npm run sim -- --flow NAME           one flow of the matrix       --faults N   fewer faults
+  npm run sim -- --deep                pairs of faults in interrupted rotations too
   npm run sim -- --histories N         so many histories            --seed N     from this seed on
   npm run sim -- --replay "FLOW|PATH"  one way again, call by call
   npm run sim -- --replay swarm:SEED   one history again
@@ -34,6 +35,7 @@ const { values: given } = parseArgs({
     histories: { type: 'string' },
     seed: { type: 'string' },
     replay: { type: 'string' },
+    deep: { type: 'boolean' },
   },
 });
 
@@ -45,6 +47,7 @@ async function matrix(): Promise<boolean> {
   const outcome = await runMatrix({
     flows,
     most: given.faults === undefined ? undefined : Number(given.faults),
+    deep: given.deep,
     told: ({ flow, covered, invocations, failures }) => {
       done++;
       const ways = covered.map(number).join(' / ');

@@ -18,13 +18,15 @@ export interface MatrixOptions {
   readonly flows?: readonly string[] | undefined;
   /** Fewer faults than the flows ask for. */
   readonly most?: number | undefined;
+  /** More faults where a flow has them. */
+  readonly deep?: boolean | undefined;
   readonly workers?: number | undefined;
   readonly told?: ((explored: Explored) => void) | undefined;
 }
 
 /** Explores flows on all cores, the longest first. */
 export async function runMatrix(options: MatrixOptions = {}): Promise<Matrix> {
-  const { flows = FLOWS.map(({ name }) => name), most, told, workers } = options;
+  const { flows = FLOWS.map(({ name }) => name), most, told, workers, deep = false } = options;
   const order = [...flows].sort((a, b) => weightOf(b) - weightOf(a));
   const explored: Explored[] = [];
   const began = performance.now();
@@ -34,7 +36,7 @@ export async function runMatrix(options: MatrixOptions = {}): Promise<Matrix> {
     return true;
   };
   await doAll(
-    order.map((flow) => ({ flow, most })),
+    order.map((flow) => ({ flow, most, deep })),
     hear,
     { workers },
   );

@@ -2,7 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Plant, plant } from './plants.ts';
 
 /** What a worker may be asked: one flow of the matrix, or one history of the swarm. */
-export type Task = { readonly flow: string; readonly most: number | undefined } | { readonly seed: number };
+export type Task =
+  | { readonly flow: string; readonly most: number | undefined; readonly deep?: boolean }
+  | { readonly seed: number };
 
 // Before anything of ours is loaded: the bug must be in it.
 const { planted } = (workerData ?? {}) as { planted?: Plant };
@@ -18,5 +20,6 @@ parentPort?.on('message', async (task: Task) => {
   }
   const flow = FLOWS.find(({ name }) => name === task.flow);
   if (flow === undefined) throw new Error(`there is no flow ${task.flow}`);
-  parentPort?.postMessage(await explore(flow, task.most === undefined ? {} : { most: task.most }));
+  const { most, deep = false } = task;
+  parentPort?.postMessage(await explore(flow, { deep, ...(most === undefined ? {} : { most }) }));
 });
