@@ -33,7 +33,7 @@ async function catchOne(planted: Plant): Promise<Caught> {
     (done) => {
       const seen = 'failures' in done ? (done.failures[0]?.violations ?? []) : done.violations;
       if (seen.length > 0) found = seen;
-      return seen.length === 0;
+      return !seen.some((violation) => violation.invariant === invariant);
     },
     { planted },
   );
