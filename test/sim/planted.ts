@@ -22,7 +22,9 @@ export async function catchAll(
 }
 
 async function catchOne(planted: Plant): Promise<Caught> {
-  const { by, name, invariant } = planted;
+  const { by, name, invariant, or = invariant } = planted;
+  const named = (violation: Violation): boolean =>
+    violation.invariant === invariant || violation.invariant === or;
   const tasks: Task[] =
     'flow' in by
       ? [{ flow: by.flow, most: by.faults }]
@@ -33,12 +35,12 @@ async function catchOne(planted: Plant): Promise<Caught> {
     (done) => {
       const seen = 'failures' in done ? (done.failures[0]?.violations ?? []) : done.violations;
       if (seen.length > 0) found = seen;
-      return !seen.some((violation) => violation.invariant === invariant);
+      return !seen.some(named);
     },
     { planted },
   );
   const [first] = found;
-  const ok = found.some((violation) => violation.invariant === invariant);
+  const ok = found.some(named);
   const seen = first === undefined ? 'nothing broke' : `${first.invariant}: ${first.seen}`;
-  return { name, ok, by: ok ? invariant : (first?.invariant ?? '-'), seen };
+  return { name, ok, by: first?.invariant ?? '-', seen };
 }

@@ -12,6 +12,8 @@ export interface Plant {
   readonly also?: Pick<Plant, 'file' | 'find' | 'replace'>;
   /** The invariant that must break. */
   readonly invariant: string;
+  /** The other side of the same break, where histories may show either first: refused too long, or accepted. */
+  readonly or?: string;
   /** Which flow tells, with how many faults; or how many histories of the swarm may pass before one does. */
   readonly by: { readonly flow: string; readonly faults: number } | { readonly histories: number };
 }
@@ -127,6 +129,7 @@ export const PLANTS: readonly Plant[] = [
     find: 'feed: versions.map((version) => version.keyId),',
     replace: 'feed: [],',
     invariant: 'S2',
+    or: 'S1',
     by: { histories: 60 },
   },
   {
@@ -261,6 +264,7 @@ export const PLANTS: readonly Plant[] = [
     find: 'usable({ keyId, tag }, at.feed);',
     replace: 'true;',
     invariant: 'S2',
+    or: 'S1',
     by: { histories: 60 },
   },
   {
@@ -269,6 +273,7 @@ export const PLANTS: readonly Plant[] = [
     find: 'known !== undefined && ageOf(known) <= config.feedMaxAgeMs ? known : askFeed();',
     replace: 'known !== undefined ? known : askFeed();',
     invariant: 'S1',
+    or: 'S2',
     by: { histories: 60 },
   },
   {
