@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { transformSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import type { createAuthorizeRun } from '#functions/authorize/run.ts';
 import type { createVerifier } from '#functions/authorize/verifier.ts';
 import type { Place } from './plan.ts';
@@ -142,24 +143,31 @@ export const PLANTED: readonly Planted[] = [
   },
 ];
 
-const ROOT = new URL('../../', import.meta.url);
+const AUTHORIZE = new URL('../../functions/authorize/', import.meta.url);
 
-/** The code with the fault in it, loaded beside the real one. */
+/**
+ * The code with the fault in it and all that it imports, as one module: what it shares with the real code must not be
+ * loaded a second time from the same file, or the coverage of the two is mixed.
+ */
 export async function withFault({ file, find, put, fault }: Planted, real: Judging): Promise<Judging> {
-  const source = readFileSync(new URL(`functions/authorize/${file}.ts`, ROOT), 'utf8');
+  const source = readFileSync(new URL(`${file}.ts`, AUTHORIZE), 'utf8');
   if (source.split(find).length !== 2) throw new Error(`"${fault}": its place is no longer in ${file}.ts`);
-  const { code } = transformSync(
-    source.replace(find, () => put),
-    { loader: 'ts', format: 'esm' },
+  const { outputFiles } = buildSync({
+    stdin: {
+      contents: source.replace(find, () => put),
+      resolveDir: fileURLToPath(AUTHORIZE),
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'silent',
+  });
+  const [bundle] = outputFiles;
+  if (bundle === undefined) throw new Error(`"${fault}": nothing was built of ${file}.ts`);
+  const loaded: Partial<Judging> = await import(
+    /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(bundle.text)}`
   );
-  const bound = code
-    .replaceAll(
-      /from "#(core|functions|events)\//g,
-      (_, folder: string) =>
-        `from "${new URL(`functions/${folder === 'functions' ? '' : `${folder}/`}`, ROOT).href}`,
-    )
-    .replaceAll('from "./', `from "${new URL('functions/authorize/', ROOT).href}`);
-  const url = `data:text/javascript,${encodeURIComponent(bound)}`;
-  const loaded: Partial<Judging> = await import(/* @vite-ignore */ url);
   return { ...real, ...loaded };
 }
