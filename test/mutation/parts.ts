@@ -26,11 +26,18 @@ const part = (name: string, mutate: string, ...tests: readonly string[]): Part =
   floor: HIGHER[name] ?? FLOOR,
 });
 
+/** Tests of the core that stand elsewhere, since they need more than plain data. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = { 'core/seal': ['test/seal/**/*.test.ts'] };
+
 const folders = globSync('functions/core/*/').map((path) => path.replace(/^functions\/|\/$/g, ''));
 
 /** Every folder of the core, with the tests that mirror it, and the verifier, which keeps the feed's cache. */
 export const PARTS: readonly Part[] = [
-  ...folders.toSorted().map((name) => part(name, `functions/${name}/**/*.ts`, `test/${name}/**/*.test.ts`)),
+  ...folders
+    .toSorted()
+    .map((name) =>
+      part(name, `functions/${name}/**/*.ts`, `test/${name}/**/*.test.ts`, ...(BESIDE[name] ?? [])),
+    ),
   part('core/*.ts', 'functions/core/*.ts', 'test/core/*.test.ts'),
   part('authorize/verifier', 'functions/authorize/verifier.ts', 'test/authorize/{verifier,cache}.test.ts'),
 ];

@@ -26,8 +26,7 @@ export function addressOf(network: string, place: Place | undefined): Address {
 /** The /24 of an IPv4 address, the /48 of an IPv6 one. */
 function prefixOf(ip: string): string {
   if (!ip.includes(':')) return `${ip.slice(0, ip.lastIndexOf('.'))}.0/24`;
-  const [head = '', tail] = ip.split('::');
+  const [head] = ip.split('::') as [string];
   const groups = head === '' ? [] : head.split(':');
-  const filled = tail === undefined ? groups : [...groups, '0', '0', '0'];
-  return `${filled.slice(0, 3).join(':').toLowerCase()}::/48`;
+  return `${[...groups, '0', '0', '0'].slice(0, 3).join(':').toLowerCase()}::/48`;
 }

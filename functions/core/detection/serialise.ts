@@ -80,9 +80,11 @@ const STORED = z.object({
 
 /** Reads a stored baseline back; the refusal names what is wrong with it. */
 export function parseBaseline(text: string): Result<Baseline, string> {
-  const json = parseJson(text);
-  const read = STORED.safeParse(json);
-  if (!read.success) return refuse(read.error.issues[0]?.path.join('.') || 'form');
+  const read = STORED.safeParse(parseJson(text));
+  if (!read.success) {
+    const [{ path }] = read.error.issues as [z.core.$ZodIssue];
+    return refuse(path.join('.') || 'form');
+  }
   const { v, a, w, s, d, g, h } = read.data;
   const activity = readTrait(a.split(SEPARATOR), 0);
   if (activity === undefined) return refuse('a');
@@ -97,7 +99,7 @@ export function parseBaseline(text: string): Result<Baseline, string> {
   };
   for (const [index, habit] of HABITS.entries()) {
     for (const part of (h[index] as string).split(';').filter((each) => each !== '')) {
-      const [value = '', ...numbers] = part.split(SEPARATOR);
+      const [value, ...numbers] = part.split(SEPARATOR) as [string, ...string[]];
       const trait = readTrait(numbers, activity.first);
       if (trait === undefined) return refuse(`h.${habit}`);
       baseline.habits[habit].set(value, trait);
@@ -119,7 +121,7 @@ function readTrait(parts: readonly string[], origin: number): Trait | undefined 
     (part) => Number.parseInt(part, 36),
   );
   const trait = { first: first + origin, last: first + origin + length, slots, recent: recent | 0 };
-  return Number.isNaN(trait.last + slots + recent) ? undefined : trait;
+  return [first, length, slots, recent].some(Number.isNaN) ? undefined : trait;
 }
 
 const rateIn = ([events, hours, most]: readonly [number, number, number]): Rate => ({ events, hours, most });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterImage, digestOf, itemOf, keyOfItem } from '#core/audit/after.ts';
@@ -54,6 +55,7 @@ describe('an after-image', () => {
       { state: 'pending' },
     ],
     [{ schema: 1, rev: 0, kind: 'secret', secretArn: 'arn', tokenId: 'orders' }, undefined],
+    [{ ...intent(), ttlSeconds: undefined } as unknown as RegistryRecord, { state: intent().state }],
     [
       { schema: 1, rev: 0, kind: 'breaker', scope: 'all', windowStart: 1, taken: 1, held: 0, ttlSeconds: 9 },
       undefined,
@@ -73,7 +75,7 @@ describe('an after-image', () => {
     ],
   ])('of $kind says which item, which revision, and what of its state', (record, state) => {
     const image = afterImage({ kind: 'put', record, expect: 3 });
-    expect(image).toEqual({
+    expect(image).toStrictEqual({
       item: itemOf(keyOf(record)),
       rev: 4,
       sha256: digestOf(stored(record, 4)),
@@ -95,6 +97,9 @@ describe('an after-image', () => {
     const back = JSON.parse(JSON.stringify(record)) as RegistryRecord;
     const turned = Object.fromEntries(Object.entries(back).reverse()) as unknown as RegistryRecord;
     expect(digestOf(turned)).toBe(digestOf(record));
+    const link: RegistryRecord = { tokenId: 'a', schema: 1, secretArn: 'b', rev: 2, kind: 'secret' };
+    const form = '{"kind":"secret","rev":2,"schema":1,"secretArn":"b","tokenId":"a"}';
+    expect(digestOf(link)).toBe(createHash('sha256').update(form).digest('hex'));
   });
 });
 
@@ -104,7 +109,7 @@ describe('the name of an item', () => {
     keys.version('key1'),
     keys.intent('orders', 'v1'),
     keys.secret('arn:aws:secretsmanager:eu-west-1:1:secret:a'),
-    keys.pepper(1),
+    keys.pepper(12),
     keys.request('arn:aws:iam::1:role/a', 'with|bar'),
     keys.event('1', 'e'),
     keys.profile('token:orders'),
@@ -112,6 +117,8 @@ describe('the name of an item', () => {
     keys.incident('held:1'),
   ])('gives the key of $kind back', (key) => {
     expect(keyOfItem(itemOf(key))).toEqual(key);
+    expect(keyOfItem(`x${itemOf(key)}`)).toBeUndefined();
+    expect(keyOfItem(`${itemOf(key)}\n`)).toBeUndefined();
   });
 
   it.each(['FEED#0|FEED', 'AUDIT#001|HEAD', 'TOKEN#orders', ''])('is not "%s"', (item) => {
@@ -137,6 +144,32 @@ describe('a rebuild', () => {
         expect(rebuild(some.slice(1), rebuild(some.slice(0, 1)))).toEqual(rebuilt);
       }),
     );
+  });
+
+  it('takes the higher revision for the later one, whatever the clocks said', () => {
+    const back = [
+      written(NOW, create(first)),
+      written(NOW - 5, update(stored(first, 1), second)),
+      written(NOW - 9, { kind: 'delete', key: keys.version('key0'), expect: 1 }),
+      written(NOW, create(version({ keyId: 'key0' }))),
+    ];
+    for (const some of [back, back.toReversed()]) {
+      expect(rebuild(some).get('KEY#key1|KEY')).toMatchObject({ rev: 2 });
+      expect(rebuild(some).get('KEY#key0|KEY')).toMatchObject({ rev: 1 });
+    }
+  });
+
+  it('lets what is gone be gone, when its making is read last', () => {
+    const gone = [
+      written(NOW, create(first)),
+      written(NOW + 1, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
+    ];
+    expect(rebuild(gone.toReversed()).get('KEY#key1|KEY')).toMatchObject({ rev: 0 });
+  });
+
+  it('reads records that tell of no item, as those before after-images were kept', () => {
+    const { after: _, ...bare } = written(NOW, create(first));
+    expect(rebuild([bare]).size).toBe(0);
   });
 
   it('finds what is missing, what differs, and what the log never wrote', () => {

@@ -7,6 +7,8 @@ it.each([
   ['orders', '111122223333/eu-west-1/orders'],
   [ARN, '111122223333/eu-west-1/orders'],
   [`${ARN}-AbCdEf`, '111122223333/eu-west-1/orders-AbCdEf'],
+  [`x${ARN}`, `111122223333/eu-west-1/x${ARN}`],
+  [`${ARN}\nx`, `111122223333/eu-west-1/${ARN}\nx`],
   ['arn:aws-cn:secretsmanager:cn-north-1:999900001111:secret:a/b', '999900001111/cn-north-1/a/b'],
 ])('%s', (secretId, name) => {
   expect(canonicalSecret(secretId, '111122223333', 'eu-west-1')).toBe(name);
@@ -20,4 +22,5 @@ it('knows a secret by name, by full and by partial ARN, even where its name ends
   }
   expect(known).not.toContain(canonicalSecret('orders', '111122223333', 'eu-west-1'));
   expect(secretNames('arn:aws:secretsmanager:eu-west-1:111122223333:secret:x')).toHaveLength(1);
+  expect(secretNames('orders')).toEqual(['//orders']);
 });

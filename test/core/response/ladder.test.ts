@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignalId } from '#core/detection/catalogue.ts';
+import { SIGNAL_IDS, type SignalId } from '#core/detection/catalogue.ts';
 import { CREDENTIAL_KINDS, type CredentialKind } from '#core/detection/fact.ts';
 import { applyBreaker, type Candidate, type HoldReason } from '#core/response/breaker.ts';
 import {
@@ -10,7 +10,7 @@ import {
   RUNG_ORDER,
   rungOf,
 } from '#core/response/ladder.ts';
-import { MINUTE, NOW } from '../builders.ts';
+import { DAY, MINUTE, NOW } from '../builders.ts';
 
 const KEY = 'AKIAEXAMPLE000000001';
 const USER = 'arn:aws:iam::111122223333:user/ann';
@@ -21,26 +21,65 @@ describe('rungOf', () => {
     part: Partial<LadderPolicy> = {},
     kind: CredentialKind = 'iam-access-key',
   ): string => rungOf(signal, { credential: KEY, kind, principal: USER }, { ...REPLAY_LADDER, ...part });
-  it.each<[string, string, string]>([
-    ['a canary', rung('T0-1'), 'revoke'],
-    ['AWS’s mark', rung('T0-7'), 'revoke'],
-    ['an unbound reader', rung('T0-3'), 'suspend'],
-    ['an own token outside its network', rung('T0-4', {}, 'api-token'), 'reissue'],
-    ['a habit, opted in', rung('B1'), 'suspend'],
-    ['a habit, as shipped', rung('B1', DEFAULT_LADDER), 'alert'],
-    ['observing', rung('T0-1', { mode: 'observe' }), 'alert'],
-    ['killed', rung('T0-1', { killSwitch: true }), 'alert'],
-    ['protected', rung('T0-1', { protectedPrincipals: [USER] }), 'alert'],
-    ['an override', rung('T0-3', { overrides: { [KEY]: { rungs: { 'T0-3': 'alert' } } } }), 'alert'],
-    ['another’s override', rung('T0-3', { overrides: { x: { rungs: { 'T0-3': 'alert' } } } }), 'suspend'],
-    ['an override of the mode', rung('T0-3', { overrides: { [KEY]: { mode: 'observe' } } }), 'alert'],
+  it.each<[string, string, ...Parameters<typeof rung>]>([
+    ['a canary', 'revoke', 'T0-1'],
+    ['a canary, as shipped', 'revoke', 'T0-1', DEFAULT_LADDER],
+    ['AWS’s mark', 'revoke', 'T0-7'],
+    ['an unbound reader', 'suspend', 'T0-3'],
+    ['an own token outside its network', 'reissue', 'T0-4', {}, 'api-token'],
+    ['a habit, opted in', 'suspend', 'B1'],
+    ['a habit, as shipped', 'alert', 'B1', DEFAULT_LADDER],
+    ['observing', 'alert', 'T0-1', { mode: 'observe' }],
+    ['killed', 'alert', 'T0-1', { killSwitch: true }],
+    ['protected', 'alert', 'T0-1', { protectedPrincipals: [USER] }],
+    ['an override', 'alert', 'T0-3', { overrides: { [KEY]: { rungs: { 'T0-3': 'alert' } } } }],
+    ['another’s override', 'suspend', 'T0-3', { overrides: { x: { rungs: { 'T0-3': 'alert' } } } }],
+    [
+      'an override of another signal',
+      'suspend',
+      'T0-3',
+      { overrides: { [KEY]: { rungs: { B1: 'alert' } } } },
+    ],
+    ['an override of the mode', 'alert', 'T0-3', { overrides: { [KEY]: { mode: 'observe' } } }],
     [
       'an override of observing',
-      rung('T0-3', { mode: 'observe', overrides: { [KEY]: { mode: 'enforce' } } }),
       'suspend',
+      'T0-3',
+      { mode: 'observe', overrides: { [KEY]: { mode: 'enforce' } } },
     ],
-  ])('%s: %s', (_what, is, expected) => {
-    expect(is).toBe(expected);
+  ])('%s: %s', (_what, expected, ...asked) => {
+    expect(rung(...asked)).toBe(expected);
+  });
+
+  it('ships enforcing contracts, and telling of habits', () => {
+    const { rungs, ...rest } = DEFAULT_LADDER;
+    expect(rest).toEqual({
+      mode: 'enforce',
+      killSwitch: false,
+      tierOne: 'alert',
+      prior: 0.002,
+      caps: { network: 7, client: 4, api: 5, volume: 6, contract: 12 },
+      alertAt: 0.5,
+      suspendAt: 0.95,
+      suspendFamilies: 2,
+      contractWeight: 12,
+      weakWeight: 3,
+      overrides: {},
+      protectedPrincipals: [],
+      breaker: { windowMinutes: 15, least: 3, share: 0.05, causeShare: 0.6, causeLeast: 4 },
+    });
+    expect(REPLAY_LADDER).toEqual({ ...DEFAULT_LADDER, tierOne: 'act' });
+    expect(RUNG_ORDER).toEqual(['alert', 'suspend', 'reissue', 'revoke']);
+    const all = Object.fromEntries(CREDENTIAL_KINDS.map((kind) => [kind, 'suspend']));
+    const grave = Object.fromEntries(CREDENTIAL_KINDS.map((kind) => [kind, 'revoke']));
+    const ownToken = { ...all, 'api-token': 'reissue' };
+    expect(rungs).toEqual({
+      ...Object.fromEntries(SIGNAL_IDS.map((signal) => [signal, all])),
+      'T0-1': grave,
+      'T0-3': { ...ownToken, http: 'reissue' },
+      'T0-4': ownToken,
+      'T0-7': grave,
+    });
   });
 
   it('has a rung for every signal and issuer', () => {
@@ -117,6 +156,27 @@ describe('the circuit breaker', () => {
       many(20, (index) => ({ network: 'AS1', at: NOW + index * 600 * MINUTE })),
       2_000,
       20,
+      [],
+    ],
+    [
+      'one network, the first of it a day before',
+      [0, 1, 2, 3].map((index) => candidate(index, { network: 'AS1', at: NOW + (index === 0 ? 0 : DAY) })),
+      2_000,
+      3,
+      ['common-cause'],
+    ],
+    [
+      'one network, the first of it longer before',
+      [0, 1, 2, 3].map((index) => candidate(index, { network: 'AS1', at: NOW + (index === 0 ? -1 : DAY) })),
+      2_000,
+      4,
+      [],
+    ],
+    [
+      'three of five from one network, which is just the share',
+      many(5, (index) => (index < 2 ? {} : { network: 'one' })),
+      2_000,
+      5,
       [],
     ],
     ['nothing known in common', many(20, () => ({ network: '', client: '' })), 2_000, 20, []],

@@ -13,7 +13,7 @@ const ENOUGH_SLOTS = 6;
  */
 export const machine: Fire = (seen) => {
   const { obs, own } = seen;
-  if (obs.kind !== 'role-session' || obs.client === '' || !ofMachine(seen)) return undefined;
+  if (obs.kind !== 'role-session' || !ofMachine(seen)) return undefined;
   const attack = obs.client.startsWith('attack:');
   if (!attack && (!DESKTOP.test(obs.client) || knows(own, 'client', obs.client))) return undefined;
   return {

@@ -28,6 +28,6 @@ export const oldVersion: Fire = ({ obs, secret, exempt }) => {
 /** The version that a caller asked for; the previous one is the one retired last. */
 function versionOf(asked: string, versions: readonly SecretVersion[], at: number): SecretVersion | undefined {
   if (asked !== PREVIOUS_VERSION) return versions.find(({ versionId }) => versionId === asked);
-  const retired = versions.filter(({ retiredAt }) => retiredAt !== null && retiredAt <= at);
+  const retired = versions.filter(({ retiredAt }) => (retiredAt ?? Number.POSITIVE_INFINITY) <= at);
   return retired.sort((a, b) => (b.retiredAt as number) - (a.retiredAt as number))[0];
 }

@@ -35,7 +35,7 @@ export function novelty(seen: Seen, habit: Habit, value: string, pAttack: number
   const { own, peers, obs } = seen;
   if (value === '' || knows(own, habit, value)) return 0;
   const weight = noveltyWeight(singlesAt(own, habit, obs.at), slotsAt(own, obs.at), pAttack);
-  return peers !== own && knows(peers, habit, value) ? Math.min(PEER_CAP, weight) : weight;
+  return knows(peers, habit, value) ? Math.min(PEER_CAP, weight) : weight;
 }
 
 /** Who acted, in words. */

@@ -12,9 +12,7 @@ export const batch: Fire = (seen) => {
   const fresh = Math.min(MOST, novelty(seen, 'api', `${obs.api} by filter`, 0.6));
   const regions = standing.batchRegions.size;
   const weight =
-    fresh +
-    (obs.act.negated && fresh > 0 ? NEGATED : 0) +
-    (regions > 1 ? SEVERAL_REGIONS * (regions - 1) : 0);
+    fresh + (obs.act.negated && fresh > 0 ? NEGATED : 0) + SEVERAL_REGIONS * Math.max(0, regions - 1);
   if (weight <= 0) return undefined;
   return {
     weight: Math.min(MOST + NEGATED, weight),
