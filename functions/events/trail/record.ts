@@ -151,7 +151,7 @@ function networkOf({ endpoint, ip }: Fields, who: Who): string {
 }
 
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
-const IPV6 = /^[0-9a-f:]*:[0-9a-f:.]*$/i;
+const IPV6 = /^[0-9a-f]*:[0-9a-f:.]*$/i;
 
 /** Whether a source address is one: `AWS Internal` and service names are not. */
 const isAddress = (value: string): boolean =>

@@ -30,12 +30,25 @@ export interface RecordStream {
  */
 export function createRecordStream(tell: Tell): RecordStream {
   let rest: Buffer = Buffer.alloc(0);
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
   let inList = false;
   let closing = false;
   let skipping = false;
 
+  /** What is left of a record is looked at again only with as much again behind it: else each chunk reads all of it. */
   function push(chunk: Buffer): void {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    waiting.push(chunk);
+    waitingBytes += chunk.length;
+    if (waitingBytes >= rest.length || rest.length + waitingBytes > RECORD_MOST_BYTES) drain();
+  }
+
+  function drain(): void {
+    const [only] = waiting;
+    const bytes =
+      rest.length === 0 && only?.length === waitingBytes ? only : Buffer.concat([rest, ...waiting]);
+    waiting = [];
+    waitingBytes = 0;
     const used = consume(bytes);
     rest = bytes.subarray(used);
     if (rest.length <= RECORD_MOST_BYTES) return;
@@ -48,10 +61,13 @@ export function createRecordStream(tell: Tell): RecordStream {
   function consume(bytes: Buffer): number {
     const end = bytes.length;
     let pos = 0;
+    /** Where the line at hand ends, at the latest with the bytes; and the last line known not to be one record. */
+    let line = -1;
+    let mixed = -1;
     for (;;) {
       if (skipping) {
-        const line = bytes.indexOf(NEWLINE, pos);
-        if (line < 0) return end;
+        line = lineEnd(bytes, pos);
+        if (line === end) return end;
         skipping = false;
         pos = line + 1;
       }
@@ -77,8 +93,10 @@ export function createRecordStream(tell: Tell): RecordStream {
           pos = list;
           continue;
         }
-        const line = inList ? INCOMPLETE : lineEnd(bytes, pos);
-        const whole = line > 0 ? parse(bytes, pos, line) : undefined;
+        if (pos > line) line = lineEnd(bytes, pos);
+        const alone = !inList && line < end && line !== mixed;
+        const whole = alone ? parse(bytes, pos, line) : undefined;
+        if (alone && whole === undefined) mixed = line;
         const next = whole === undefined ? objectEnd(bytes, pos, end) : line;
         if (next === INCOMPLETE) return pos;
         const value = whole ?? parse(bytes, pos, next);
@@ -99,6 +117,7 @@ export function createRecordStream(tell: Tell): RecordStream {
   return {
     push,
     end: () => {
+      if (waitingBytes > 0) drain();
       if (blank(rest, 0, rest.length) < rest.length) tell(broken('json'));
       rest = Buffer.alloc(0);
     },
@@ -106,7 +125,10 @@ export function createRecordStream(tell: Tell): RecordStream {
 }
 
 /** Where a line ends, found far faster than an object's last bracket; most files have a record on each. */
-const lineEnd = (bytes: Buffer, start: number): number => bytes.indexOf(NEWLINE, start);
+function lineEnd(bytes: Buffer, start: number): number {
+  const found = bytes.indexOf(NEWLINE, start);
+  return found < 0 ? bytes.length : found;
+}
 
 function parse(bytes: Buffer, start: number, end: number): unknown {
   try {

@@ -4,6 +4,7 @@ import type { Reading, Rejection } from '#core/detection/fact.ts';
 import type { Result } from '#core/result.ts';
 import { readEvent } from '#events/trail/record.ts';
 import { createRecordStream } from '#events/trail/stream.ts';
+import { FACTOR_MOST, growthOf } from '#test/fuzz/growth.ts';
 import { assumed, call, secretRead } from './records.ts';
 
 type Told = Result<Reading, Rejection>;
@@ -126,6 +127,19 @@ describe('what is broken', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it.each([
+    ['a record in many pieces', (size: number) => json({ ...secretRead(), filler: 'x'.repeat(size) }), 256],
+    ['records without lines between them', (size: number) => GOOD.repeat(size / GOOD.length), 1e9],
+    ['broken records on one line', (size: number) => `${'{x}'.repeat(size / 3)}\n`, 1e9],
+    ['brackets that never close', (size: number) => '{\n'.repeat(size / 2), 256],
+  ])('takes no more for a byte of much: %s', async (_what, textOf, chunk) => {
+    const growth = await growthOf((size) => {
+      const bytes = Buffer.from(textOf(size));
+      return () => stream(bytes, chunk);
+    });
+    expect(growth.factor).toBeLessThanOrEqual(FACTOR_MOST);
   });
 
   it('gives up a line that never ends', () => {
