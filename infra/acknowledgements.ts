@@ -1,7 +1,7 @@
 import { type App, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import type { Stage } from '#core/token/declaration.ts';
-import { nameOf, type Settings } from './settings.ts';
+import { globalRegionOf, nameOf, type Settings } from './settings.ts';
 
 /** A finding of cdk-nag's NIST 800-53 R5 pack that stands, with who answers for it and until when. */
 export interface Acknowledgement {
@@ -82,6 +82,15 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     where: APIS,
     reason:
       'A client certificate proves the gateway to an HTTP backend; the backends here are Lambda functions.',
+    owner: OWNER,
+    expires: EXPIRES,
+  },
+  {
+    id: 'CloudWatchAlarmAction',
+    where: ['global/Alarm'],
+    when: (settings) => globalRegionOf(settings) !== settings.region,
+    reason:
+      'An alarm can call no topic of another region. Its change of state is forwarded to the home region, where the rule forwarding-failed tells a human.',
     owner: OWNER,
     expires: EXPIRES,
   },

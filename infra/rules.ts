@@ -1,111 +1,96 @@
 import type { FunctionName } from './constructs/function.ts';
-import { nameOf, roleArnOf, type Settings, secretsArnOf, secretsPrefixOf } from './settings.ts';
+import {
+  globalRegionOf,
+  nameOf,
+  roleArnOf,
+  type Settings,
+  secretsArnOf,
+  secretsPrefixOf,
+} from './settings.ts';
+import {
+  FUNCTION_CALLS,
+  IDENTITY_CALLS,
+  KEY_USES,
+  LOG_TAMPERING,
+  OWN_CALLS,
+  QUEUE_CALLS,
+  SESSION_CALLS,
+  TABLE_CALLS,
+  TAMPERING,
+  TOPIC_CALLS,
+} from './watched.ts';
+
+/** Who hears of an event. `respond`: its queue, for a decision. `alert`: the topic, for a human. */
+export type RuleTarget = 'respond' | 'alert';
 
 /** One rule on the default bus: what it sees and who hears of it. */
 export interface GuardRule {
   /** The rule is `tokenward-<env>-<name>`. */
   readonly name: string;
   readonly description: string;
-  /** `respond`: its queue, for a decision. `alert`: the topic, for a human. */
-  readonly target: 'respond' | 'alert';
+  readonly targets: readonly RuleTarget[];
   /** Whether it must also see read-only management events, which EventBridge withholds otherwise. */
   readonly seesReads: boolean;
   readonly pattern: Readonly<Record<string, unknown>>;
 }
 
 /** Functions whose own calls must never be taken for an intruder's (S10). */
-const OWN: readonly FunctionName[] = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal'];
+export const OWN: readonly FunctionName[] = [
+  'issue',
+  'authorize',
+  'rotate',
+  'sweep',
+  'respond',
+  'revoke',
+  'seal',
+];
 
-/** Every management API that a function of ours has a reason to call. */
-const OWN_CALLS: readonly string[] = [
-  'CancelRotateSecret',
-  'CreateLogStream',
-  'Decrypt',
-  'DescribeKey',
-  'DescribeSecret',
-  'Encrypt',
-  'GenerateDataKey',
-  'GenerateDataKeyWithoutPlaintext',
-  'GenerateMac',
-  'GenerateRandom',
-  'GetPublicKey',
-  'GetResourcePolicy',
-  'GetRole',
-  'GetSecretValue',
-  'GetUser',
-  'PutResourcePolicy',
-  'PutSecretValue',
-  'RotateSecret',
-  'Sign',
-  'UpdateSecretVersionStage',
-];
-/** Whatever changes how the sealed log is kept: its lock, its policy, its key, its life. */
-const LOG_TAMPERING: readonly string[] = [
-  'DeleteBucket',
-  'DeleteBucketEncryption',
-  'DeleteBucketLifecycle',
-  'DeleteBucketPolicy',
-  'PutBucketEncryption',
-  'PutBucketLifecycle',
-  'PutBucketObjectLockConfiguration',
-  'PutBucketPolicy',
-  'PutBucketPublicAccessBlock',
-  'PutBucketReplication',
-  'PutBucketVersioning',
-  'PutObjectLockConfiguration',
-];
-const TAMPERING: readonly string[] = [
-  'CancelRotateSecret',
-  'DeleteResourcePolicy',
-  'DeleteRule',
-  'DeleteTrail',
-  'DisableKey',
-  'DisableRule',
-  'PutKeyPolicy',
-  'PutResourcePolicy',
-  'RemoveTargets',
-  'ScheduleKeyDeletion',
-  'StopLogging',
-];
 const API_CALL = ['AWS API Call via CloudTrail'];
 const SERVICE_EVENT = ['AWS Service Event via CloudTrail'];
+const SIGN_IN = ['AWS Console Sign In via CloudTrail'];
 
 /**
  * The rules that watch over the tokens. Each pins `source` to the service and `account` to ours: PutEvents refuses
  * `aws.*` sources, so that on the default bus none of these can be forged. Our own functions are left out by their
  * exact role and session name; what those roles do in another session, or do beyond their work, goes to a human.
+ *
+ * `ownKeys`: ARNs of the keys that nobody else uses; a rule's name and targets do not depend on them.
  */
-export function guardRules(settings: Settings): readonly GuardRule[] {
-  const { account, partition } = settings;
-  const ownRoles = OWN.map((name) => roleArnOf(settings, name));
+export function guardRules(settings: Settings, ownKeys: readonly string[] = []): readonly GuardRule[] {
+  const { account, partition, region } = settings;
   const ownSessions = OWN.map((name) => nameOf(settings, name)).map(
     (name) => `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
   );
   const notOurs = { arn: [{ exists: false }, { 'anything-but': ownSessions }] };
-  const ours = { sessionContext: { sessionIssuer: { arn: ownRoles } } };
-  const arn = [{ prefix: secretsArnOf(settings).slice(0, -1) }];
-  const nameOrArn = [{ prefix: secretsPrefixOf(settings) }, ...arn];
-  const from = (
-    source: readonly unknown[],
-    detailType: readonly string[],
-    detail: object,
-  ): GuardRule['pattern'] => ({
-    source,
-    'detail-type': detailType,
+  const ours = { sessionContext: { sessionIssuer: { arn: OWN.map((name) => roleArnOf(settings, name)) } } };
+  const secretArn = [{ prefix: secretsArnOf(settings).slice(0, -1) }];
+  const named = [{ prefix: nameOf(settings, '') }];
+  const arnOf = (service: string, kind: string): object => ({
+    prefix: `arn:${partition}:${service}:${region}:${account}:${kind}${nameOf(settings, '')}`,
+  });
+  const functionNamed = [...named, arnOf('lambda', 'function:')];
+  const from = (services: readonly string[], types: readonly string[], detail: object) => ({
+    source: services.map((service) => `aws.${service}`),
+    'detail-type': types,
     account: [account],
     detail,
   });
   return [
     {
       name: 'secret-reads',
-      description: 'Who reads a secret of ours, or tries to',
-      target: 'respond',
+      description: 'Who reads a secret of ours, or tries to, or looks for secrets',
+      targets: ['respond'],
       seesReads: true,
-      pattern: from(['aws.secretsmanager'], API_CALL, {
+      pattern: from(['secretsmanager'], API_CALL, {
         eventSource: ['secretsmanager.amazonaws.com'],
         $or: [
-          { eventName: ['GetSecretValue'], requestParameters: { secretId: nameOrArn } },
-          { eventName: ['BatchGetSecretValue'] },
+          settings.watchAllSecrets
+            ? { eventName: ['GetSecretValue'] }
+            : {
+                eventName: ['GetSecretValue'],
+                requestParameters: { secretId: [{ prefix: secretsPrefixOf(settings) }, ...secretArn] },
+              },
+          { eventName: ['BatchGetSecretValue', 'ListSecrets'] },
         ],
         userIdentity: notOurs,
       }),
@@ -113,62 +98,182 @@ export function guardRules(settings: Settings): readonly GuardRule[] {
     {
       name: 'value-decrypts',
       description: 'Which version was really decrypted, by the encryption context',
-      target: 'respond',
+      targets: ['respond'],
       seesReads: true,
-      pattern: from(['aws.kms'], API_CALL, {
+      pattern: from(['kms'], API_CALL, {
         eventSource: ['kms.amazonaws.com'],
         eventName: ['Decrypt'],
-        requestParameters: { encryptionContext: { SecretARN: arn } },
+        requestParameters: { encryptionContext: { SecretARN: secretArn } },
+        userIdentity: notOurs,
+      }),
+    },
+    {
+      name: 'own-keys-used',
+      description: 'Somebody who is not our function uses a key that makes or checks tokens',
+      targets: ['alert'],
+      seesReads: true,
+      pattern: from(['kms'], API_CALL, {
+        eventSource: ['kms.amazonaws.com'],
+        eventName: KEY_USES,
+        $or: [
+          { requestParameters: { encryptionContext: { purpose: ['tokenward-pepper'] } } },
+          { resources: { ARN: ownKeys } },
+        ],
         userIdentity: notOurs,
       }),
     },
     {
       name: 'rotation-failed',
       description: 'Secrets Manager gave a rotation up',
-      target: 'respond',
+      targets: ['respond'],
       seesReads: false,
-      pattern: from(['aws.secretsmanager'], SERVICE_EVENT, {
+      pattern: from(['secretsmanager'], SERVICE_EVENT, {
         eventSource: ['secretsmanager.amazonaws.com'],
         eventName: ['RotationFailed', 'RotationAbandoned', 'TestRotationFailed'],
-        $or: [{ additionalEventData: { SecretId: arn } }, { serviceEventDetails: { secretId: arn } }],
+        $or: [
+          { additionalEventData: { SecretId: secretArn } },
+          { serviceEventDetails: { secretId: secretArn } },
+        ],
+      }),
+    },
+    {
+      name: 'identity-changes',
+      description: 'Keys, policies and trust that somebody makes, changes or takes away',
+      targets: ['respond'],
+      seesReads: false,
+      pattern: from(['iam', 'organizations', 'rolesanywhere'], API_CALL, {
+        eventName: IDENTITY_CALLS,
+        userIdentity: notOurs,
+      }),
+    },
+    {
+      name: 'sessions',
+      description: 'Temporary credentials made by somebody, and who asks whose credentials these are',
+      targets: ['respond'],
+      seesReads: true,
+      pattern: from(['sts'], API_CALL, {
+        eventSource: ['sts.amazonaws.com'],
+        eventName: SESSION_CALLS,
+        // A service that assumes a role for itself has no credential to judge.
+        userIdentity: { ...notOurs, type: [{ 'anything-but': ['AWSService'] }] },
+      }),
+    },
+    {
+      name: 'function-changes',
+      description: 'A function changed, or opened to others',
+      targets: ['respond'],
+      seesReads: false,
+      pattern: from(['lambda'], API_CALL, {
+        eventSource: ['lambda.amazonaws.com'],
+        eventName: FUNCTION_CALLS.map((prefix) => ({ prefix })),
+        userIdentity: notOurs,
       }),
     },
     {
       name: 'own-roles-misused',
       description: 'A role of ours in a session or with a call that is not ours',
-      target: 'alert',
+      targets: ['alert'],
       seesReads: true,
-      pattern: from([{ prefix: 'aws.' }], API_CALL, {
-        userIdentity: ours,
-        $or: [
-          { userIdentity: { arn: [{ 'anything-but': ownSessions }] } },
-          { eventName: [{ 'anything-but': OWN_CALLS }] },
-        ],
+      pattern: {
+        ...from([], API_CALL, {
+          userIdentity: ours,
+          $or: [
+            { userIdentity: { arn: [{ 'anything-but': ownSessions }] } },
+            { eventName: [{ 'anything-but': OWN_CALLS }] },
+          ],
+        }),
+        source: [{ prefix: 'aws.' }],
+      },
+    },
+    {
+      // To a human as well: whoever has the responder itself in hand will not be told on by it.
+      name: 'tampering',
+      description: 'Somebody touches what watches',
+      targets: ['respond', 'alert'],
+      seesReads: false,
+      pattern: from(['cloudtrail', 'events', 'kms', 'secretsmanager'], API_CALL, {
+        eventName: TAMPERING,
+        userIdentity: notOurs,
       }),
     },
     {
-      name: 'tampering',
-      description: 'Somebody touches what watches',
-      target: 'alert',
+      name: 'deployment-tampering',
+      description: 'Somebody changes a function, the table, a queue or the topic of this deployment',
+      targets: ['respond', 'alert'],
       seesReads: false,
-      pattern: from(['aws.cloudtrail', 'aws.events', 'aws.kms', 'aws.secretsmanager'], API_CALL, {
-        eventName: TAMPERING,
+      pattern: from(['dynamodb', 'lambda', 'sns', 'sqs'], API_CALL, {
+        $or: [
+          {
+            eventName: FUNCTION_CALLS.map((prefix) => ({ prefix })),
+            requestParameters: { functionName: functionNamed },
+          },
+          {
+            eventName: TABLE_CALLS,
+            requestParameters: { tableName: [...named, arnOf('dynamodb', 'table/')] },
+          },
+          {
+            eventName: QUEUE_CALLS,
+            requestParameters: { queueUrl: [{ wildcard: `*/${account}/${nameOf(settings, '')}*` }] },
+          },
+          { eventName: TOPIC_CALLS, requestParameters: { topicArn: [arnOf('sns', '')] } },
+          { eventName: TOPIC_CALLS, requestParameters: { subscriptionArn: [arnOf('sns', '')] } },
+        ],
         userIdentity: notOurs,
       }),
     },
     {
       name: 'log-tampering',
       description: 'Somebody changes how the sealed audit log is kept',
-      target: 'alert',
+      targets: ['alert'],
       seesReads: false,
-      pattern: from(['aws.s3'], API_CALL, {
+      pattern: from(['s3'], API_CALL, {
         eventSource: ['s3.amazonaws.com'],
         eventName: LOG_TAMPERING,
         requestParameters: { bucketName: [{ prefix: nameOf(settings, 'log') }] },
       }),
     },
+    {
+      name: 'exposed-credentials',
+      description: 'AWS Health says that a credential was found in public',
+      targets: ['alert'],
+      seesReads: false,
+      pattern: from(['health'], ['AWS Health Event'], {
+        eventTypeCode: ['AWS_RISK_CREDENTIALS_EXPOSED', 'AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED'],
+      }),
+    },
+    {
+      name: 'root-sign-in',
+      description: 'The root user of the account signs in, or tries to',
+      targets: ['alert'],
+      seesReads: false,
+      pattern: from(['signin'], SIGN_IN, { userIdentity: { type: ['Root'] } }),
+    },
+    ...(globalRegionOf(settings) === region ? [] : [forwardingFailed(settings)]),
   ];
 }
+
+/** An alarm can call no topic of another region: its change of state is forwarded like the events. */
+function forwardingFailed(settings: Settings): GuardRule {
+  const { account, partition } = settings;
+  const alarms = `arn:${partition}:cloudwatch:${globalRegionOf(settings)}:${account}:alarm:${nameOf(settings, '')}`;
+  return {
+    name: 'forwarding-failed',
+    description: 'Events of the global services could not be forwarded to this region',
+    targets: ['alert'],
+    seesReads: false,
+    pattern: {
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      account: [account],
+      resources: [{ prefix: alarms }],
+      detail: { state: { value: ['ALARM'] } },
+    },
+  };
+}
+
+/** The rules that have a target. */
+export const rulesTo = (target: RuleTarget, settings: Settings): readonly GuardRule[] =>
+  guardRules(settings).filter(({ targets }) => targets.includes(target));
 
 /** ARN of a rule of ours on the default bus. */
 export function ruleArnOf(settings: Settings, { name }: Pick<GuardRule, 'name'>): string {

@@ -11,6 +11,19 @@ export interface Operators {
   readonly auditor: readonly string[];
 }
 
+/** An existing trail, of this account or of its organisation. */
+export interface TrailSettings {
+  readonly arn: string;
+  /** Where its files are; in the organisation's log account, or in this one. */
+  readonly bucket: string;
+  /** What its keys begin with, before `AWSLogs/`; no slash at either end. */
+  readonly prefix?: string;
+  /** Of an organisation's trail, `o-…`: part of its keys. */
+  readonly organizationId?: string;
+  /** The key that its files are encrypted under, where it is not S3's own. */
+  readonly kmsKeyArn?: string;
+}
+
 /** Everything that differs from one deployment to another. The values are the organisation-defined parameters. */
 export interface Settings {
   readonly stage: Stage;
@@ -46,6 +59,10 @@ export interface Settings {
   readonly authorizeConcurrency: number;
   /** Sets the account's role for API Gateway logs; false where the account has one. */
   readonly gatewayAccountRole: boolean;
+  /** Every read of every secret of the account is judged, not only of ours: B5 then sees whole sweeps, at a price. */
+  readonly watchAllSecrets: boolean;
+  /** The trail that records the account, where one is declared; nothing is detected without one. */
+  readonly trail?: TrailSettings;
   /** What becomes of data when its stack goes. */
   readonly removalPolicy: RemovalPolicy;
 }
@@ -93,6 +110,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
   };
   const region = variables.CDK_DEFAULT_REGION ?? 'us-east-1';
   const breakGlassRoleArn = text('breakGlassRoleArn');
+  const trail = trailOf(node.tryGetContext('trail'));
   const [logAccount, witnessBucket] = [text('logAccount'), text('witnessBucket')];
   return checked({
     stage,
@@ -120,6 +138,8 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     ...(witnessBucket === undefined ? {} : { witnessBucket }),
     authorizeConcurrency: number('authorizeConcurrency', sandbox ? 0 : 100, sandbox ? 0 : 10, 10_000),
     gatewayAccountRole: flag('gatewayAccountRole', true),
+    watchAllSecrets: flag('watchAllSecrets', false),
+    ...(trail === undefined ? {} : { trail }),
     removalPolicy: sandbox ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   });
 }
@@ -148,6 +168,41 @@ function checked(settings: Settings): Settings {
 function operators(context: unknown): Operators {
   const given = (typeof context === 'string' ? JSON.parse(context) : (context ?? {})) as Partial<Operators>;
   return { issuer: given.issuer ?? [], responder: given.responder ?? [], auditor: given.auditor ?? [] };
+}
+
+const TRAIL: Readonly<Record<keyof TrailSettings, RegExp>> = {
+  arn: /^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail\/[\w.-]{3,128}$/,
+  bucket: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  prefix: /^[\w!.*'()-]+(?:\/[\w!.*'()-]+)*$/,
+  organizationId: /^o-[a-z0-9]{10,32}$/,
+  kmsKeyArn: /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
+};
+
+function trailOf(context: unknown): TrailSettings | undefined {
+  if (context === undefined) return undefined;
+  const given = (typeof context === 'string' ? JSON.parse(context) : context) as Readonly<
+    Record<string, unknown>
+  >;
+  for (const [field, form] of Object.entries(TRAIL)) {
+    const value = given[field];
+    if (value === undefined && field !== 'arn' && field !== 'bucket') continue;
+    if (typeof value !== 'string' || !form.test(value))
+      throw new SettingError('trail', `"${field}" is missing or not of the form ${form.source}`);
+  }
+  const unknown = Object.keys(given).find((field) => !Object.hasOwn(TRAIL, field));
+  if (unknown !== undefined) throw new SettingError('trail', `knows no "${unknown}"`);
+  return given as unknown as TrailSettings;
+}
+
+const GLOBAL_REGIONS: Readonly<Record<string, string>> = {
+  aws: 'us-east-1',
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+};
+
+/** Where IAM and the other global services of a partition are logged. */
+export function globalRegionOf({ partition, region }: Pick<Settings, 'partition' | 'region'>): string {
+  return GLOBAL_REGIONS[partition] ?? region;
 }
 
 /** The name of a thing of this deployment: `tokenward-<env>-<part>`. */

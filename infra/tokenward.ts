@@ -2,8 +2,9 @@ import { type App, Aspects, Tags } from 'aws-cdk-lib/core';
 import { checkDeclaration, type DeclarationProblem } from '#core/token/check-declaration.ts';
 import type { BundleOf } from './constructs/function.ts';
 import { NoPlaintext } from './no-plaintext.ts';
-import { nameOf, type Settings } from './settings.ts';
+import { globalRegionOf, nameOf, type Settings } from './settings.ts';
 import { FunctionsStack } from './stacks/functions.ts';
+import { GlobalEventsStack } from './stacks/global-events.ts';
 import { GuardStack } from './stacks/guard.ts';
 import { LogStack } from './stacks/log.ts';
 import { SampleStack } from './stacks/sample.ts';
@@ -18,6 +19,8 @@ export interface Tokenward {
   readonly functions: FunctionsStack;
   readonly tokens: TokensStack;
   readonly guard: GuardStack;
+  /** Where the global services are logged in another region than this one. */
+  readonly global?: GlobalEventsStack;
   /** Sandboxes only. */
   readonly sample?: SampleStack;
 }
@@ -78,7 +81,21 @@ export function tokenward(
     declared.addStackDependency(sample, 'the sample token belongs to the sample role');
   const guard = new GuardStack(app, name('guard'), { ...common, state, functions });
 
+  const globalRegion = globalRegionOf(settings);
+  const global =
+    globalRegion === region
+      ? undefined
+      : new GlobalEventsStack(app, name('global'), { ...common, env: { account, region: globalRegion } });
+
   Tags.of(app).add('tokenward:env', settings.env);
   Aspects.of(app).add(new NoPlaintext());
-  return { state, log, functions, tokens: declared, guard, ...(sample === undefined ? {} : { sample }) };
+  return {
+    state,
+    log,
+    functions,
+    tokens: declared,
+    guard,
+    ...(global === undefined ? {} : { global }),
+    ...(sample === undefined ? {} : { sample }),
+  };
 }

@@ -24,7 +24,7 @@ import { QueueWithDeadLetters } from '../constructs/queue.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { bindSealing } from '../constructs/sealing.ts';
 import { bindVault, type VaultVerb } from '../constructs/vault.ts';
-import { guardRules, ruleArnOf } from '../rules.ts';
+import { ruleArnOf, rulesTo } from '../rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
 import type { LogStack } from './log.ts';
 import type { StateStack } from './state.ts';
@@ -73,7 +73,7 @@ export class FunctionsStack extends Stack {
     const visibilityTimeout = Duration.minutes(6);
     this.events = new QueueWithDeadLetters(this, 'Events', { settings, name: 'events', visibilityTimeout });
     this.usage = new QueueWithDeadLetters(this, 'Usage', { settings, name: 'usage', visibilityTimeout });
-    for (const rule of guardRules(settings).filter(({ target }) => target === 'respond')) {
+    for (const rule of rulesTo('respond', settings)) {
       this.events.allowFrom('events.amazonaws.com', ruleArnOf(settings, rule));
     }
     const authorize = this.authorize();

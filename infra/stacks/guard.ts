@@ -9,11 +9,11 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { DeadLetters } from '../constructs/queue.ts';
-import { type GuardRule, guardRules, ruleArnOf } from '../rules.ts';
+import { watch } from '../constructs/watch-rule.ts';
+import { type GuardRule, guardRules } from '../rules.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import { FUNCTIONS, type FunctionsStack } from './functions.ts';
 import type { StateStack } from './state.ts';
@@ -40,9 +40,15 @@ export class GuardStack extends Stack {
     const { settings, state, functions } = props;
     this.settings = settings;
     this.state = state;
-    const rules = guardRules(settings);
+    const { pepper, mac, signing } = state.keys;
+    const rules = guardRules(
+      settings,
+      [pepper, mac, signing].map(({ keyArn }) => keyArn),
+    );
     this.undelivered = new DeadLetters(this, 'Undelivered', { settings, name: 'undelivered' });
-    for (const rule of rules) this.rule(rule, functions);
+    const arnOf = { respond: functions.events.queue.queueArn, alert: state.alerts.topicArn };
+    for (const rule of rules) watch(this, { settings, rule, arnOf, undelivered: this.undelivered });
+    this.tellOfTrail();
     this.alarmDeadLetters(functions);
     this.alarmQueues(functions);
     this.alarmFunctions(functions);
@@ -50,25 +56,15 @@ export class GuardStack extends Stack {
     this.dashboard(functions);
   }
 
-  /** EventBridge's own construct cannot say that a rule sees read-only management events; the resource can. */
-  private rule(rule: GuardRule, functions: FunctionsStack): void {
-    const respond = rule.target === 'respond';
-    this.undelivered.allowFrom('events.amazonaws.com', ruleArnOf(this.settings, rule));
-    new CfnRule(this, rule.name, {
-      name: nameOf(this.settings, rule.name),
-      description: rule.description,
-      state: rule.seesReads ? 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' : 'ENABLED',
-      eventPattern: rule.pattern,
-      targets: [
-        {
-          id: rule.target,
-          arn: respond ? functions.events.queue.queueArn : this.state.alerts.topicArn,
-          deadLetterConfig: { arn: this.undelivered.queue.queueArn },
-          retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
-          ...(respond ? {} : { inputTransformer: sentence(rule, this.settings) }),
-        },
-      ],
-    });
+  /** The rules see what a trail logs. Whether this one logs enough is for `tokenward doctor`, which can read it. */
+  private tellOfTrail(): void {
+    const { trail, stage } = this.settings;
+    new CfnOutput(this, 'TrailArn', { value: trail?.arn ?? 'none' });
+    if (trail !== undefined || stage === 'sandbox') return;
+    Annotations.of(this).addWarningV2(
+      'tokenward:no-trail',
+      'no trail is declared (context "trail"): without one that logs all management events nothing is detected; run `tokenward doctor`',
+    );
   }
 
   private alarmDeadLetters(functions: FunctionsStack): void {
@@ -233,17 +229,3 @@ const COUNTED: Readonly<Record<string, string>> = {
   'seal/WitnessFailed': 'A checkpoint has no copy in the other account',
   'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
 };
-
-/** One line for a human. No part of a CloudTrail record that could hold a value is in it. */
-function sentence(rule: GuardRule, { env }: Settings): CfnRule.InputTransformerProperty {
-  return {
-    inputPathsMap: {
-      call: '$.detail.eventName',
-      who: '$.detail.userIdentity.arn',
-      from: '$.detail.sourceIPAddress',
-      id: '$.detail.eventID',
-      at: '$.detail.eventTime',
-    },
-    inputTemplate: `"Tokenward ${env}, ${rule.name}: <call> by <who> from <from> at <at> (event <id>). ${rule.description}."`,
-  };
-}

@@ -5,7 +5,7 @@ import { CfnOutput, type CfnResource, Stack, type StackProps } from 'aws-cdk-lib
 import type { Construct } from 'constructs';
 import { Keys } from '../constructs/keys.ts';
 import { RegistryTable } from '../constructs/registry-table.ts';
-import { guardRules, ruleArnOf } from '../rules.ts';
+import { ruleArnOf, rulesTo } from '../rules.ts';
 import { logOriginOf, nameOf, type Settings } from '../settings.ts';
 
 export interface StateStackProps extends StackProps {
@@ -47,10 +47,9 @@ export class StateStack extends Stack {
   /** Alarms and alert rules of this deployment may publish, and nobody else's (confused deputy). */
   private allowAlarms(settings: Settings): void {
     const { partition, region, account } = settings;
-    const rules = guardRules(settings).filter((rule) => rule.target === 'alert');
     const sources = {
       cloudwatch: [`arn:${partition}:cloudwatch:${region}:${account}:alarm:${nameOf(settings, '*')}`],
-      events: rules.map((rule) => ruleArnOf(settings, rule)),
+      events: rulesTo('alert', settings).map((rule) => ruleArnOf(settings, rule)),
     };
     for (const [service, arns] of Object.entries(sources)) {
       this.alerts.addToResourcePolicy(

@@ -169,7 +169,7 @@ describe('the functions', () => {
       (alarm) => alarm.AlarmName as string,
     );
     const lost = dead.filter((name) => !['tokenward-prod-events', 'tokenward-prod-usage'].includes(name));
-    expect(lost).toHaveLength(9);
+    expect(lost).toHaveLength(10);
     for (const name of lost) expect(alarms).toContain(`${name}-not-empty`);
   });
 });

@@ -194,6 +194,9 @@ const ACTS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['dynamodb:UpdateTable', tamperOurs('table', 'changed a table', false, 'tableName')],
 ]);
 
+/** Every `service:Call` that can be more than plain: what the rules must hand on. */
+export const ACT_APIS: readonly string[] = [...ACTS.keys()];
+
 /** Whether a call can be more than plain, so that its parameters must be read. */
 export const hasActs = (api: string): boolean => ACTS.has(api);
 
