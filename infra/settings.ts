@@ -63,6 +63,8 @@ export interface Settings {
   readonly watchAllSecrets: boolean;
   /** The trail that records the account, where one is declared; nothing is detected without one. */
   readonly trail?: TrailSettings;
+  /** A state machine that replays the trail's whole history; needs `trail`. */
+  readonly replay: boolean;
   /** What becomes of data when its stack goes. */
   readonly removalPolicy: RemovalPolicy;
 }
@@ -140,6 +142,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     gatewayAccountRole: flag('gatewayAccountRole', true),
     watchAllSecrets: flag('watchAllSecrets', false),
     ...(trail === undefined ? {} : { trail }),
+    replay: flag('replay', false),
     removalPolicy: sandbox ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   });
 }
@@ -149,6 +152,8 @@ function checked(settings: Settings): Settings {
   if (settings.stage === 'production' && SANDBOX_ENVIRONMENTS.includes(settings.env)) {
     throw new SettingError('env', `"${settings.env}" names a sandbox; give production a name of its own`);
   }
+  if (settings.replay && settings.trail === undefined)
+    throw new SettingError('replay', 'needs the context "trail": there is nothing to read without one');
   if (!/^\d{12}$/.test(settings.logAccount ?? NO_ACCOUNT)) {
     throw new SettingError('logAccount', 'use the twelve digits of an account');
   }

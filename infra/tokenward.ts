@@ -7,6 +7,7 @@ import { FunctionsStack } from './stacks/functions.ts';
 import { GlobalEventsStack } from './stacks/global-events.ts';
 import { GuardStack } from './stacks/guard.ts';
 import { LogStack } from './stacks/log.ts';
+import { ReplayStack } from './stacks/replay.ts';
 import { SampleStack } from './stacks/sample.ts';
 import { StateStack } from './stacks/state.ts';
 import { TokensStack } from './stacks/tokens.ts';
@@ -21,6 +22,8 @@ export interface Tokenward {
   readonly guard: GuardStack;
   /** Where the global services are logged in another region than this one. */
   readonly global?: GlobalEventsStack;
+  /** Where the context asks for it. */
+  readonly replay?: ReplayStack;
   /** Sandboxes only. */
   readonly sample?: SampleStack;
 }
@@ -87,6 +90,12 @@ export function tokenward(
       ? undefined
       : new GlobalEventsStack(app, name('global'), { ...common, env: { account, region: globalRegion } });
 
+  const { trail } = settings;
+  const replay =
+    settings.replay && trail !== undefined
+      ? new ReplayStack(app, name('replay'), { ...common, trail, state, bundleOf })
+      : undefined;
+
   Tags.of(app).add('tokenward:env', settings.env);
   Aspects.of(app).add(new NoPlaintext());
   return {
@@ -96,6 +105,7 @@ export function tokenward(
     tokens: declared,
     guard,
     ...(global === undefined ? {} : { global }),
+    ...(replay === undefined ? {} : { replay }),
     ...(sample === undefined ? {} : { sample }),
   };
 }

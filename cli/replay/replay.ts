@@ -80,7 +80,7 @@ function summaryOf(judging: Replay, done: Replayed, seconds: number): Summary {
     events,
     parsed,
     duplicates: done.duplicates,
-    rejected: [...rejected.values()].reduce((sum, count) => sum + count, 0),
+    rejected: Object.values(rejected).reduce((sum, count) => sum + count, 0),
     credentials: done.judged.credentials,
     ...countRungs(done.judged.verdicts),
     seconds,
@@ -99,7 +99,7 @@ function print(done: Replayed, summary: Summary, format: string, session: Sessio
 
 /** Says what was passed over; no record that can be read is a refusal, since it says nothing about the account. */
 function report(judging: Replay, summary: Summary, session: Session): ExitCode {
-  for (const [field, count] of judging.counts().rejected) {
+  for (const [field, count] of Object.entries(judging.counts().rejected)) {
     session.err(`${count} records rejected: ${field} cannot be read`);
   }
   if (summary.parsed > 0) return EXIT.done;

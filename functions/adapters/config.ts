@@ -85,6 +85,12 @@ export interface SealConfig extends CommonConfig {
   readonly witnessBucket?: string;
 }
 
+export interface ReplayConfig extends Omit<CommonConfig, 'tableName' | 'busName' | 'feedCopies'> {
+  readonly trailBucket: string;
+  /** Where the steps leave what they found, and where a bindings file and a geo database are looked for. */
+  readonly workBucket: string;
+}
+
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
 const URL = z.string().check(z.regex(/^https?:\/\/\S{1,1024}$/));
@@ -141,12 +147,16 @@ const reader =
     return read.data;
   };
 
-const common = (read: Reader): CommonConfig => ({
+const basic = (read: Reader): Pick<CommonConfig, 'environment' | 'metricsNamespace' | 'logLevel'> => ({
   environment: read('ENVIRONMENT', STAGE),
-  tableName: read('TABLE_NAME', TEXT),
-  busName: read('BUS_NAME', TEXT),
   metricsNamespace: read('METRICS_NAMESPACE', TEXT, 'Tokenward'),
   logLevel: read('POWERTOOLS_LOG_LEVEL', LEVEL, 'INFO'),
+});
+
+const common = (read: Reader): CommonConfig => ({
+  ...basic(read),
+  tableName: read('TABLE_NAME', TEXT),
+  busName: read('BUS_NAME', TEXT),
   feedCopies: read('FEED_COPIES', integer(1, 16), '1'),
 });
 
@@ -238,5 +248,14 @@ export function sealConfig(env: Environment): SealConfig {
     signingKeyArn: read('SIGNING_KEY_ARN', ARN),
     heartbeatMs: read('HEARTBEAT_MS', integer(60_000, 3_600_000)),
     ...(witnessBucket === undefined ? {} : { witnessBucket }),
+  };
+}
+
+export function replayConfig(env: Environment): ReplayConfig {
+  const read = reader(env);
+  return {
+    ...basic(read),
+    trailBucket: read('TRAIL_BUCKET', BUCKET),
+    workBucket: read('WORK_BUCKET', BUCKET),
   };
 }

@@ -23,7 +23,10 @@ export interface Basics {
 /** What a function that changes state has besides. */
 export type Committing = Basics & { readonly registry: Registry; readonly bus: Bus };
 
-export function createBasics(service: string, config: CommonConfig): Basics {
+export function createBasics(
+  service: string,
+  config: Pick<CommonConfig, 'environment' | 'metricsNamespace' | 'logLevel'>,
+): Basics {
   const { environment, metricsNamespace: namespace, logLevel: level } = config;
   return {
     clock: createClock(),

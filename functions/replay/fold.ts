@@ -7,10 +7,8 @@ import {
   observationKey,
   observationOf,
 } from '#core/detection/observation.ts';
+import { PARTS, partOf } from '#core/detection/parts.ts';
 import type { Scratch } from './scratch.ts';
-
-/** Over how many parts groups are spread once observations go to disk; one part is in memory at a time. */
-const PARTS = 64;
 
 /** How many observations are held before they go to disk: some 150 MB. */
 const HELD_MOST = 200_000;
@@ -22,6 +20,8 @@ export interface Fold {
   readonly parts: () => number;
   /** A part's observations, folded. A group is in one part only. */
   readonly part: (index: number) => readonly Observation[];
+  /** What is held of each of the {@link PARTS} parts, to be folded elsewhere by {@link foldLines}. */
+  readonly lines: () => Iterable<readonly [part: number, lines: Buffer]>;
 }
 
 export function createFold(scratch: Scratch, contracts: Contracts, heldMost: number = HELD_MOST): Fold {
@@ -34,11 +34,13 @@ export function createFold(scratch: Scratch, contracts: Contracts, heldMost: num
       (lines[partOf(groupOf(observation, contracts))] as string[]).push(pack(observation));
     }
     for (const [part, some] of lines.entries()) {
-      if (some.length > 0) scratch.append(`observations-${part}`, Buffer.from(`${some.join('\n')}\n`));
+      if (some.length > 0) scratch.append(heapOf(part), Buffer.from(`${some.join('\n')}\n`));
     }
     held.clear();
     spilt = true;
   }
+
+  const heapOf = (part: number): string => `observations-${part}`;
 
   return {
     add(fact) {
@@ -51,13 +53,25 @@ export function createFold(scratch: Scratch, contracts: Contracts, heldMost: num
     },
     part(index) {
       if (!spilt) return [...held.values()];
-      const folded = new Map<string, Observation>();
-      for (const line of scratch.read(`observations-${index}`).toString('utf8').split('\n')) {
-        if (line !== '') foldInto(folded, unpack(line));
+      return foldLines([scratch.read(heapOf(index))]);
+    },
+    *lines() {
+      spill();
+      for (let part = 0; part < PARTS; part++) {
+        const lines = scratch.read(heapOf(part));
+        if (lines.length > 0) yield [part, lines];
       }
-      return [...folded.values()];
     },
   };
+}
+
+/** The observations of one part, from what each fold held of it; in whatever order, and however often. */
+export function foldLines(held: Iterable<Buffer>): readonly Observation[] {
+  const folded = new Map<string, Observation>();
+  for (const lines of held) {
+    for (const line of lines.toString('utf8').split('\n')) if (line !== '') foldInto(folded, unpack(line));
+  }
+  return [...folded.values()];
 }
 
 /** A line without names: half as long as an object's, and twice as fast to read. */
@@ -132,10 +146,4 @@ function foldInto(held: Map<string, Observation>, observation: Observation): voi
   else if (observation.at <= before.at || observation.last > before.last) {
     held.set(key, foldObservations(before, observation));
   }
-}
-
-function partOf(group: string): number {
-  let digest = 0x811c9dc5;
-  for (let at = 0; at < group.length; at++) digest = Math.imul(digest ^ group.charCodeAt(at), 0x01000193);
-  return ((digest >>> 16) ^ digest) & (PARTS - 1);
 }

@@ -3,7 +3,7 @@ import type { CredentialVerdict } from '#core/detection/verdict.ts';
 import type { EpochMs } from '#core/records.ts';
 import { applyBreaker, type BreakerOutcome, type Candidate } from '#core/response/breaker.ts';
 import type { LadderPolicy } from '#core/response/ladder.ts';
-import type { Judged } from './judge.ts';
+import type { Judged } from './rounds.ts';
 
 /** What a replay counted, under the names that its `--summary` file has. */
 export interface Summary {

@@ -19,8 +19,11 @@ import { DeadLetters } from './queue.ts';
 /** The functions of Tokenward; each is a folder of `functions/` and a bundle. */
 export type FunctionName = 'issue' | 'authorize' | 'rotate' | 'sweep' | 'respond' | 'revoke' | 'seal';
 
+/** With those that only some deployments have. */
+export type BundleName = FunctionName | 'replay';
+
 /** Finds the bundle of a function. */
-export type BundleOf = (name: FunctionName) => string;
+export type BundleOf = (name: BundleName) => string;
 
 /**
  * The bundles that `npm run bundle` leaves under `dist/functions/`.
@@ -44,7 +47,7 @@ export interface Allowance {
 }
 
 export interface TokenwardFunctionProps {
-  readonly name: FunctionName;
+  readonly name: BundleName;
   readonly settings: Settings;
   readonly bundleOf: BundleOf;
   readonly logsKey: IKey;
@@ -121,17 +124,20 @@ export class TokenwardFunction extends Construct {
     for (const [key, value] of Object.entries(environment)) this.fn.addEnvironment(key, value);
   }
 
-  private allow({ sid, actions, resources, conditions }: Allowance): void {
-    this.policy.addStatements(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: [...actions],
-        resources: [...resources],
-        ...(sid === undefined ? {} : { sid }),
-        ...(conditions === undefined ? {} : { conditions }),
-      }),
-    );
+  private allow(allowance: Allowance): void {
+    this.policy.addStatements(statementOf(allowance));
   }
+}
+
+/** An allowance as IAM takes it. */
+export function statementOf({ sid, actions, resources, conditions }: Allowance): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...resources],
+    ...(sid === undefined ? {} : { sid }),
+    ...(conditions === undefined ? {} : { conditions }),
+  });
 }
 
 function logGroupArn(settings: Settings, functionName: string): string {

@@ -6,6 +6,7 @@ import type { Line } from './figure.ts';
 const LIMITS: Readonly<Record<string, number>> = {
   authorize: 370,
   issue: 480,
+  replay: 475,
   respond: 420,
   revoke: 485,
   rotate: 410,

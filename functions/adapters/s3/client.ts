@@ -8,3 +8,8 @@ import { clientOptions } from '../system/client-options.ts';
 export function createArchiveClient(): S3Client {
   return new S3Client(clientOptions({ connectMs: 1_000, requestMs: 10_000, attempts: 1 }));
 }
+
+/** The S3 client of a container that replays: it reads, and writes over what it wrote. */
+export function createReplayClient(): S3Client {
+  return new S3Client(clientOptions({ connectMs: 1_000, requestMs: 60_000, attempts: 4 }));
+}

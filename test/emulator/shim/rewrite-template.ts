@@ -1,6 +1,7 @@
 import { isAccepted } from './accepted-types.ts';
 import { localConditions } from './conditions.ts';
 import { type KeptSetting, mark, OUTPUT_PREFIX, settingsOf } from './kept-settings.ts';
+import { oneByOne } from './one-by-one.ts';
 import {
   type Json,
   type JsonObject,
@@ -76,6 +77,8 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
   const fix = (value: Json): Json => transform(value, (node) => fixReference(node, gone, spelt));
   const fixed = Object.entries(resources).map(([id, resource]) => {
     const left = withTimeLimit(withoutDependencies(resource, gone));
+    if (resource.Type === 'AWS::StepFunctions::StateMachine')
+      return [id, fix({ ...left, Properties: oneByOne(left.Properties ?? {}) })];
     // A queue's policy finds its queues by the name that the emulator itself gave them.
     return [id, resource.Type === 'AWS::SQS::QueuePolicy' ? left : fix(left)];
   });
