@@ -3,6 +3,7 @@ import type { OrderAction } from '#core/response/orders.ts';
 import { COMMON, demandKnown, type Values } from './arguments.ts';
 import { auditShow } from './audit.ts';
 import { auditCompare } from './compare.ts';
+import { doctor } from './doctor.ts';
 import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
 import { list } from './list.ts';
@@ -206,6 +207,18 @@ export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
     }),
     reissue: ordering('reissue', 'End every version and make a new one at once'),
     audit,
+    doctor: verb(
+      'doctor',
+      'What this account’s trails leave unseen, and what an SCP must protect',
+      {
+        'break-glass': {
+          type: 'string',
+          valueHint: 'arn',
+          description: 'The role that the SCP leaves free besides those that deploy',
+        },
+      },
+      doctor,
+    ),
     replay: replaying,
   },
 });

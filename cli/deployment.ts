@@ -1,5 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createCloudTrailClient } from '#adapters/cloudtrail/client.ts';
+import { createTrailReader } from '#adapters/cloudtrail/trail-reader.ts';
 import { createDynamoClient } from '#adapters/dynamodb/client.ts';
 import { createRegistry } from '#adapters/dynamodb/registry.ts';
 import { createKmsClient } from '#adapters/kms/client.ts';
@@ -8,6 +11,7 @@ import { createLogReader, type LogReader } from '#adapters/s3/log-reader.ts';
 import { clientOptions } from '#adapters/system/client-options.ts';
 import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { Registry } from '#core/ports.ts';
+import type { TrailReader } from '#core/posture/trail.ts';
 import { type NoteKey, noteKey } from '#core/seal/note.ts';
 import { CliError } from './fault.ts';
 import type { OrderReply } from './reply.ts';
@@ -36,8 +40,18 @@ export interface Deployment {
   log(bucket?: string): Promise<LogReader>;
   /** The key that its checkpoints are signed with. */
   logKey(): Promise<NoteKey>;
+  /** The account, and what records it. */
+  posture(): Promise<Posture>;
   /** `direct`: by Lambda Invoke, where the audit names the invocation and not the person. */
   order(body: Readonly<Record<string, unknown>>, direct: boolean): Promise<OrderReply>;
+}
+
+/** Whose account it is, and the way to its trails. */
+export interface Posture {
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  readonly trails: TrailReader;
 }
 
 /** A deployment by the outputs of its stacks, each read when first needed. */
@@ -59,6 +73,17 @@ export function connect(where: Where): Deployment {
     async logKey() {
       const signer = createSigner(createKmsClient(), await output(stack('state'), 'SigningKeyArn'));
       return noteKey(await output(stack('state'), 'LogOrigin'), await signer.publicKey());
+    },
+    async posture() {
+      const sts = new STSClient(clientOptions({ connectMs: 3_000, requestMs: 10_000 }));
+      const { Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+      const [, partition = '', , , account = ''] = Arn.split(':');
+      return {
+        partition,
+        account,
+        region: await sts.config.region(),
+        trails: createTrailReader(createCloudTrailClient()),
+      };
     },
     async order(body, direct) {
       if (direct) return invokeOrder(await output(stack('functions'), 'RevokeFunction'), body);

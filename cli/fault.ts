@@ -7,7 +7,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `EXIT CODES
 
   0  done, or unchanged because it was so already
-  1  refused: by the deployment or at the prompt; or an audit chain or a sealed log does not hold
+  1  refused: by the deployment or at the prompt; an audit chain or a sealed log does not hold; or doctor misses something
   2  usage: an argument is missing, unknown or malformed
   3  AWS could not be reached, refused the credentials, or failed`;
 

@@ -4,8 +4,10 @@
  */
 export const EVERY_RESOURCE: {
   readonly RandomBytes: string;
+  readonly ListTrails: string;
 } = {
   RandomBytes: 'kms:GenerateRandom uses no key: IAM defines no resource type for it.',
+  ListTrails: 'cloudtrail:DescribeTrails lists: IAM defines no resource type for it.',
 };
 
 /**

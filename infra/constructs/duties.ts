@@ -53,6 +53,7 @@ export class Duties extends Construct {
         ...readingTheLog({ settings, state, log }),
         outputs('state'),
         outputs('log'),
+        ...readingTrails(settings),
       ],
     };
     for (const [duty, allowances] of Object.entries(duties)) {
@@ -76,8 +77,9 @@ export class Duties extends Construct {
       managedPolicyName: name,
       roles,
       statements: allowances.map(
-        ({ actions, resources, conditions }) =>
+        ({ sid, actions, resources, conditions }) =>
           new PolicyStatement({
+            ...(sid === undefined ? {} : { sid }),
             effect: Effect.ALLOW,
             actions: [...actions],
             resources: [...resources],
@@ -87,3 +89,12 @@ export class Duties extends Construct {
     });
   }
 }
+
+/** What `doctor` asks of CloudTrail, an organisation's trail included. */
+const readingTrails = ({ partition }: Settings): readonly Allowance[] => [
+  { sid: 'ListTrails', actions: ['cloudtrail:DescribeTrails'], resources: ['*'] },
+  {
+    actions: ['cloudtrail:GetEventSelectors', 'cloudtrail:GetTrail', 'cloudtrail:GetTrailStatus'],
+    resources: [`arn:${partition}:cloudtrail:*:*:trail/*`],
+  },
+];

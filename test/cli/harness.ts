@@ -2,6 +2,7 @@ import type { LogReader } from '#adapters/s3/log-reader.ts';
 import type { Deployment, RegistryReads, Where } from '#cli/deployment.ts';
 import { dispatch } from '#cli/dispatch.ts';
 import { type OrderReply, readReply } from '#cli/reply.ts';
+import type { TrailFacts } from '#core/posture/trail.ts';
 import type { NoteKey } from '#core/seal/note.ts';
 import { answer } from '#functions/revoke/answer.ts';
 import { createSystem, type System, TIMING } from '#test/loop/system.ts';
@@ -24,6 +25,8 @@ export interface Desk {
   reads: Partial<RegistryReads>;
   /** The sealed log that `audit export` and `audit key` find. */
   log: { readonly reader: LogReader; readonly key: NoteKey } | undefined;
+  /** What `doctor` finds of trails. */
+  trails: readonly TrailFacts[];
   /** `typed`: there is a terminal, and this is typed at it; `null`: cancelled. */
   run(line: readonly string[], typed?: string | null): Promise<Ran>;
 }
@@ -37,6 +40,7 @@ export function createDesk(system: System = createSystem()): Desk {
     fault: undefined,
     reads: {},
     log: undefined,
+    trails: [],
     async run(line, typed) {
       const [out, err, asked]: string[][] = [[], [], []];
       const sent: { body: Readonly<Record<string, unknown>>; direct: boolean }[] = [];
@@ -48,6 +52,11 @@ export function createDesk(system: System = createSystem()): Desk {
         },
         log: async () => demandLog(desk).reader,
         logKey: async () => demandLog(desk).key,
+        async posture() {
+          if (desk.fault !== undefined) throw desk.fault();
+          const here = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
+          return { ...here, trails: { trails: async () => desk.trails } };
+        },
         async order(body, direct) {
           sent.push({ body, direct });
           if (desk.fault !== undefined) throw desk.fault();

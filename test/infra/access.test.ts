@@ -22,7 +22,7 @@ describe('every policy of the production templates', () => {
     const wild = all.filter(
       ({ resource, statement }) => statement.Resource === '*' && !isOwnDocument(resource),
     );
-    expect(wild.map(({ statement }) => statement.Sid)).toEqual(['RandomBytes', 'RandomBytes']);
+    expect(wild.map(({ statement }) => statement.Sid)).toEqual(['RandomBytes', 'RandomBytes', 'ListTrails']);
     for (const { statement } of wild) expect(EVERY_RESOURCE).toHaveProperty(statement.Sid ?? '');
   });
 
@@ -180,7 +180,7 @@ describe('the three duties of people (AC-5)', () => {
     expect(new Set(owned.flat()).size).toBe(owned.flat().length);
     for (const action of owned[2] ?? [])
       expect(action).toMatch(
-        /^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey|GetPublicKey)|s3:(GetObject|ListBucket)|cloudformation:DescribeStacks) /,
+        /^(dynamodb:(BatchGetItem|GetItem|Query|Scan)|kms:(Decrypt|DescribeKey|GetPublicKey)|s3:(GetObject|ListBucket)|cloudtrail:(DescribeTrails|GetEventSelectors|GetTrail|GetTrailStatus)|cloudformation:DescribeStacks) /,
       );
   });
 
