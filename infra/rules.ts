@@ -1,4 +1,5 @@
 import type { FunctionName } from './constructs/function.ts';
+import { breakGlassRules } from './duty-rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsArnOf, secretsPrefixOf } from './settings.ts';
 
 /** One rule on the default bus: what it sees and who hears of it. */
@@ -44,10 +45,14 @@ const LOG_TAMPERING: readonly string[] = [
   'DeleteBucket',
   'DeleteBucketEncryption',
   'DeleteBucketLifecycle',
+  'DeleteBucketOwnershipControls',
   'DeleteBucketPolicy',
+  'DeleteBucketPublicAccessBlock',
+  'PutBucketAcl',
   'PutBucketEncryption',
   'PutBucketLifecycle',
   'PutBucketObjectLockConfiguration',
+  'PutBucketOwnershipControls',
   'PutBucketPolicy',
   'PutBucketPublicAccessBlock',
   'PutBucketReplication',
@@ -56,16 +61,20 @@ const LOG_TAMPERING: readonly string[] = [
 ];
 const TAMPERING: readonly string[] = [
   'CancelRotateSecret',
+  'CreateGrant',
+  'DeleteAlias',
   'DeleteResourcePolicy',
   'DeleteRule',
   'DeleteTrail',
   'DisableKey',
+  'DisableKeyRotation',
   'DisableRule',
   'PutKeyPolicy',
   'PutResourcePolicy',
   'RemoveTargets',
   'ScheduleKeyDeletion',
   'StopLogging',
+  'UpdateAlias',
 ];
 const API_CALL = ['AWS API Call via CloudTrail'];
 const SERVICE_EVENT = ['AWS Service Event via CloudTrail'];
@@ -167,6 +176,7 @@ export function guardRules(settings: Settings): readonly GuardRule[] {
         requestParameters: { bucketName: [{ prefix: nameOf(settings, 'log') }] },
       }),
     },
+    ...breakGlassRules(settings),
   ];
 }
 
