@@ -149,6 +149,17 @@ describe('who may do what (S12)', () => {
     }
   });
 
+  it('lets events go out under our own name only, every one of them', () => {
+    const bus = all.filter(({ statement }) => listOf(statement.Action).includes('events:PutEvents'));
+    expect(bus).toHaveLength(5);
+    for (const { statement } of bus) {
+      expect(statement.Condition).toEqual({
+        'ForAllValues:StringEquals': { 'events:source': 'tokenward' },
+        Null: { 'events:source': 'false' },
+      });
+    }
+  });
+
   it('resolves the unique ids of the declared principals and of no other', () => {
     const directory = all.filter(({ statement }) => listOf(statement.Action).includes('iam:GetRole'));
     expect(directory.map(({ statement }) => statement.Resource)).toEqual([

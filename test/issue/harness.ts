@@ -80,7 +80,7 @@ export const ANN: Caller = {
 };
 
 /** Who deploys, and so issues what is declared. */
-export const DEPLOYER = 'arn:aws:iam::111122223333:role/pipeline';
+const DEPLOYER = 'arn:aws:iam::111122223333:role/pipeline';
 
 /** A session of {@link SERVICE}: API Gateway drops the role's path. */
 export const batch = (uniqueId: string): Caller => ({
