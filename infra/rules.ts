@@ -1,4 +1,5 @@
 import type { FunctionName } from './constructs/function.ts';
+import { breakGlassRules } from './duty-rules.ts';
 import {
   globalRegionOf,
   nameOf,
@@ -249,6 +250,7 @@ export function guardRules(settings: Settings, ownKeys: readonly string[] = []):
       pattern: from(['signin'], SIGN_IN, { userIdentity: { type: ['Root'] } }),
     },
     ...(globalRegionOf(settings) === region ? [] : [forwardingFailed(settings)]),
+    ...breakGlassRules(settings),
   ];
 }
 

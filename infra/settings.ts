@@ -4,11 +4,12 @@ import type { Node } from 'constructs';
 import type { Stage } from '#core/token/declaration.ts';
 import { SWEEP_PERIOD_MINUTES } from '#core/token/declaration.ts';
 
-/** Who may take each of the three duties; no principal may hold two (AC-5). */
+/** Who may take each of the four duties; no principal may hold two (AC-5). */
 export interface Operators {
   readonly issuer: readonly string[];
   readonly responder: readonly string[];
   readonly auditor: readonly string[];
+  readonly deployer: readonly string[];
 }
 
 /** An existing trail, of this account or of its organisation. */
@@ -160,11 +161,13 @@ function checked(settings: Settings): Settings {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(settings.witnessBucket ?? 'none')) {
     throw new SettingError('witnessBucket', 'use the name of a bucket');
   }
-  const { issuer, responder, auditor } = settings.operators;
-  const all = [...issuer, ...responder, ...auditor];
+  const { issuer, responder, auditor, deployer } = settings.operators;
+  const all = [...issuer, ...responder, ...auditor, ...deployer];
   const twice = all.find((arn, index) => all.indexOf(arn) !== index);
   if (twice !== undefined)
     throw new SettingError('operators', `${twice} holds two duties; give it one (AC-5)`);
+  if (all.includes(settings.breakGlassRoleArn ?? ''))
+    throw new SettingError('breakGlassRoleArn', 'holds a duty; give break-glass a role of its own (AC-5)');
   const wild = all.find((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]+$/.test(arn));
   if (wild !== undefined) throw new SettingError('operators', `"${wild}" is no ARN of one role or user`);
   return settings;
@@ -172,7 +175,8 @@ function checked(settings: Settings): Settings {
 
 function operators(context: unknown): Operators {
   const given = (typeof context === 'string' ? JSON.parse(context) : (context ?? {})) as Partial<Operators>;
-  return { issuer: given.issuer ?? [], responder: given.responder ?? [], auditor: given.auditor ?? [] };
+  const { issuer = [], responder = [], auditor = [], deployer = [] } = given;
+  return { issuer, responder, auditor, deployer };
 }
 
 const TRAIL: Readonly<Record<keyof TrailSettings, RegExp>> = {

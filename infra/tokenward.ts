@@ -55,7 +55,10 @@ export function tokenward(
   }: { settings: Settings; declarations: Declarations; bundleOf: BundleOf },
 ): Tokenward {
   const { tokens, offers, api, response } = declarations;
-  const problems = checkDeclaration(tokens, offers, settings);
+  const problems = checkDeclaration(tokens, offers, {
+    stage: settings.stage,
+    deployers: settings.operators.deployer,
+  });
   if (problems.length > 0) throw new DeclarationError(problems);
   const { account, region, stage } = settings;
   const common = { settings, env: { account, region }, terminationProtection: stage === 'production' };

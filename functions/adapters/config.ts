@@ -53,6 +53,7 @@ export interface AuthorizeConfig extends VerificationConfig {
 export interface IssueConfig extends CommonConfig, MacConfig {
   readonly stage: Stage;
   readonly offers: readonly Offer[];
+  readonly deployers: readonly string[];
   readonly alertTopicArn: string;
 }
 
@@ -204,6 +205,7 @@ export function issueConfig(env: Environment): IssueConfig {
     ...mac(read),
     stage: read('STAGE', z.enum(['sandbox', 'production'])),
     offers: read('OFFERS', OFFERS, '[]'),
+    deployers: read('DEPLOYERS', z.pipe(JSON_TEXT, z.array(ARN)), '[]'),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
   };
 }

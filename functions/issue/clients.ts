@@ -5,11 +5,12 @@ import { SCHEMA } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { newVersion } from '#core/rotation/version.ts';
 import { freeText, lengthWithin } from '#core/text.ts';
-import { identityOf, isSameIdentity } from '#core/token/caller.ts';
+import { isSameIdentity } from '#core/token/caller.ts';
 import { checkNetworks } from '#core/token/check-declaration.ts';
 import type { ExchangeOffer, ReturnOnceOffer } from '#core/token/declaration.ts';
 import { holdsToken } from '#core/token/format.ts';
 import { fixedLife, issueEphemeral, issueOnce, newToken } from '#core/token/issue.ts';
+import { isSamePerson } from '#core/token/people.ts';
 import { revokeToken } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { sealFields } from '#functions/apply/seal.ts';
@@ -193,9 +194,7 @@ function checkOnce(body: unknown, offer: ReturnOnceOffer, caller: Caller): z.inf
   const beyond = asked.scopes.find((scope) => !offer.scopes.includes(scope));
   if (beyond !== undefined)
     throw bad('scopes', `${beyond} is not in offer ${offer.id}`, `choose among ${offer.scopes.join(', ')}`);
-  const identity = identityOf(caller.arn);
-  const barred = [asked.owner, caller.arn, identity?.name, identity?.session].map(person);
-  if (barred.includes(person(asked.approver))) {
+  if ([asked.owner, caller.arn].some((other) => isSamePerson(asked.approver, other))) {
     throw bad(
       'approver',
       'is the owner or the issuer',
@@ -207,9 +206,6 @@ function checkOnce(body: unknown, offer: ReturnOnceOffer, caller: Caller): z.inf
   });
   return asked;
 }
-
-/** One person, however it is typed. */
-const person = (name: string | undefined): string | undefined => name?.trim().toLowerCase();
 
 async function versionOf(
   made: Minted,

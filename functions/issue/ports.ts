@@ -20,6 +20,8 @@ export interface IssueConfig {
   readonly environment: string;
   readonly stage: Stage;
   readonly offers: readonly Offer[];
+  /** ARNs of who may deploy, and so issue what is declared: none of them approves it (AC-5). @default - none known */
+  readonly deployers?: readonly string[];
 }
 
 /** Who acts when CloudFormation calls. */

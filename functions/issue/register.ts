@@ -48,9 +48,9 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Z
  */
 export function checkRegistration(
   { declaration, secretArn }: Registration,
-  { stage }: Pick<IssueConfig, 'stage'>,
+  { stage, deployers = [] }: Pick<IssueConfig, 'stage' | 'deployers'>,
 ): void {
-  const [problem] = checkDeclaration([declaredIn(declaration)], [], { stage });
+  const [problem] = checkDeclaration([declaredIn(declaration)], [], { stage, deployers });
   if (problem !== undefined) {
     throw badDeclaration(problem, problem.fix);
   }

@@ -44,12 +44,20 @@ export function bindRotation(fn: TokenwardFunction, rotate: TokenwardFunction): 
   fn.bind({ actions: ['lambda:InvokeFunction'], resources: [rotate.fn.functionArn] });
 }
 
-/** Events on our own bus, under our own name only. */
+/**
+ * Events on our own bus, under our own name only. `events:source` holds many values: an operator for one matches none of
+ * them, and one for all of them also matches none at all, hence `Null`.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+ */
 export function bindBus(fn: TokenwardFunction, { state }: Bound): void {
   fn.bind({
     actions: ['events:PutEvents'],
     resources: [state.bus.eventBusArn],
-    conditions: { StringEquals: { 'events:source': 'tokenward' } },
+    conditions: {
+      'ForAllValues:StringEquals': { 'events:source': 'tokenward' },
+      Null: { 'events:source': 'false' },
+    },
   });
 }
 

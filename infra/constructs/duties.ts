@@ -7,6 +7,7 @@ import {
   PolicyStatement,
   Role,
 } from 'aws-cdk-lib/aws-iam';
+import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { nameOf, type Settings } from '../settings.ts';
 import type { LogStack } from '../stacks/log.ts';
@@ -24,9 +25,10 @@ export interface DutiesProps {
 }
 
 /**
- * The three duties that people hold, each a managed policy of its own, and a role where the context names who may
- * take it (AC-5). Issuing, revoking and auditing share no action on any resource: whoever issues cannot hide it, whoever audits can
- * change nothing.
+ * The four duties that people hold, each a managed policy of its own, and a role where the context names who may take
+ * it (AC-5). Issuing, revoking, auditing and deploying share no action on any resource: whoever
+ * issues cannot hide it, whoever audits can change nothing, whoever deploys calls nothing of what is deployed. What
+ * CloudFormation does for a deployer is bounded by the bootstrap's execution role, not by these.
  */
 export class Duties extends Construct {
   constructor(scope: Construct, id: string, { settings, api, revoke, state, log }: DutiesProps) {
@@ -55,6 +57,7 @@ export class Duties extends Construct {
         outputs('log'),
         ...readingTrails(settings),
       ],
+      deployer: [{ actions: ['sts:AssumeRole'], resources: bootstrapRoles(this, settings) }],
     };
     for (const [duty, allowances] of Object.entries(duties)) {
       const holders = settings.operators[duty as keyof typeof duties];
@@ -98,3 +101,15 @@ const readingTrails = ({ partition }: Settings): readonly Allowance[] => [
     resources: [`arn:${partition}:cloudtrail:*:*:trail/*`],
   },
 ];
+
+/** What `cdk deploy` assumes, in every account that a stack of ours is in; all else is theirs. */
+function bootstrapRoles(scope: Construct, { partition, account, logAccount, region }: Settings): string[] {
+  const qualifier =
+    Stack.of(scope).synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  const accounts = [account, ...(logAccount === undefined ? [] : [logAccount])];
+  return accounts.flatMap((of) =>
+    ['deploy-role', 'file-publishing-role', 'lookup-role'].map(
+      (role) => `arn:${partition}:iam::${of}:role/cdk-${qualifier}-${role}-${of}-${region}`,
+    ),
+  );
+}

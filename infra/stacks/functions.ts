@@ -153,7 +153,11 @@ export class FunctionsStack extends Stack {
     const fn = this.make('issue', {
       timeout: Duration.seconds(60),
       invokedAsync: true,
-      environment: { SECRETS_PREFIX: secretsPrefixOf(settings), OFFERS: JSON.stringify(offers) },
+      environment: {
+        SECRETS_PREFIX: secretsPrefixOf(settings),
+        OFFERS: JSON.stringify(offers),
+        DEPLOYERS: JSON.stringify(settings.operators.deployer),
+      },
     });
     state.registry.bind(fn, 'commit');
     bindMac(fn, this.props);

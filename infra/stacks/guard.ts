@@ -160,8 +160,8 @@ export class GuardStack extends Stack {
       metric: metric('FailedInvocations'),
       threshold: 1,
     });
-    if (rule.name === 'rotation-failed') {
-      this.alarm('rotation-failed', 'Secrets Manager gave a rotation up; see docs/runbook.md', {
+    if (rule.name === 'rotation-failed' || rule.targets.includes('alert')) {
+      this.alarm(rule.name, `${rule.description}; see docs/runbook.md`, {
         metric: metric('MatchedEvents'),
         threshold: 1,
       });

@@ -84,8 +84,12 @@ describe('configs', () => {
     expect(issueConfig({ ...ISSUE, OFFERS: JSON.stringify([OFFER]) })).toMatchObject({
       stage: 'sandbox',
       offers: [OFFER],
+      deployers: [],
     });
-    expect(issueConfig(ISSUE).offers).toEqual([]);
+    expect(issueConfig(ISSUE)).toMatchObject({ offers: [], deployers: [] });
+    const pipeline = 'arn:aws:iam::111122223333:role/pipeline';
+    expect(issueConfig({ ...ISSUE, DEPLOYERS: JSON.stringify([pipeline]) }).deployers).toEqual([pipeline]);
+    expect(() => issueConfig({ ...ISSUE, DEPLOYERS: '["pipeline"]' })).toThrow('DEPLOYERS');
     expect(revokeConfig({ ...COMMON, ...TOPIC, AUTHORIZE_FUNCTION: 'a' }).authorizeFunction).toBe('a');
     expect(sweepConfig({ ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' }).sweepPeriodMs).toBe(300_000);
     expect(

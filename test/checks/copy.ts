@@ -5,6 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../..');
 const SETTINGS = ['tsconfig.json', 'biome.json', '.oxlintrc.json', 'knip.json', '.gitignore', 'test/checks'];
 const UNUSED_HERE = [
+  '@aws-sdk/client-sfn',
+  '@cloud-copilot/iam-simulate',
   '@hono/node-server',
   '@stryker-mutator/core',
   '@stryker-mutator/vitest-runner',

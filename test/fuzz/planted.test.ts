@@ -347,7 +347,7 @@ describe('what takes more for each byte the more there are', () => {
         return respond(event, ports, config);
       }),
     ],
-  ])('is found in a run: over %s', async (_what, target) => {
+  ])('is found in a run: over %s', { timeout: 120_000 }, async (_what, target) => {
     const { factor, place } = await steepestOf(target);
     expect(factor, place).toBeGreaterThan(FACTOR_MOST);
   });

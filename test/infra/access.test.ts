@@ -149,6 +149,21 @@ describe('who may do what (S12)', () => {
     }
   });
 
+  it('lets events go out under our own name only, every one of them', () => {
+    // What forwards the global services' events hands on what AWS said, and may put it on one bus alone.
+    const bus = all.filter(
+      ({ resource, statement }) =>
+        resource.stack !== 'global' && listOf(statement.Action).includes('events:PutEvents'),
+    );
+    expect(bus).toHaveLength(5);
+    for (const { statement } of bus) {
+      expect(statement.Condition).toEqual({
+        'ForAllValues:StringEquals': { 'events:source': 'tokenward' },
+        Null: { 'events:source': 'false' },
+      });
+    }
+  });
+
   it('resolves the unique ids of the declared principals and of no other', () => {
     const directory = all.filter(({ statement }) => listOf(statement.Action).includes('iam:GetRole'));
     expect(directory.map(({ statement }) => statement.Resource)).toEqual([
@@ -157,17 +172,18 @@ describe('who may do what (S12)', () => {
   });
 });
 
-describe('the three duties of people (AC-5)', () => {
+describe('the four duties of people (AC-5)', () => {
   const duties = deploy('production', {
     operators: {
       issuer: ['arn:aws:iam::123456789012:role/issuing-desk'],
       responder: ['arn:aws:iam::123456789012:role/incident-desk', 'arn:aws:iam::123456789012:role/on-call'],
       auditor: ['arn:aws:iam::123456789012:role/audit-desk'],
+      deployer: ['arn:aws:iam::123456789012:role/pipeline'],
     },
   });
 
   it('share no action on any resource', () => {
-    const owned = ['issuer', 'responder', 'auditor'].map((duty) => {
+    const owned = ['issuer', 'responder', 'auditor', 'deployer'].map((duty) => {
       const policies = ofType(duties, 'AWS::IAM::ManagedPolicy').filter(
         ({ Properties }) =>
           (Properties as { ManagedPolicyName: string }).ManagedPolicyName === `tokenward-prod-${duty}`,
@@ -176,7 +192,7 @@ describe('the three duties of people (AC-5)', () => {
         listOf(Action).map((action) => `${action} ${JSON.stringify(Resource)}`),
       );
     });
-    expect(owned.map(({ length }) => length > 0)).toEqual([true, true, true]);
+    expect(owned.map(({ length }) => length > 0)).toEqual([true, true, true, true]);
     expect(new Set(owned.flat()).size).toBe(owned.flat().length);
     for (const action of owned[2] ?? [])
       expect(action).toMatch(
@@ -184,11 +200,31 @@ describe('the three duties of people (AC-5)', () => {
       );
   });
 
+  it('let a deployer become what the bootstrap made for it, in both accounts, and nothing else', () => {
+    const deployer = (deployment: typeof duties): readonly Statement[] =>
+      statementsOf(
+        ofType(deployment, 'AWS::IAM::ManagedPolicy').filter(
+          ({ Properties }) => Properties.ManagedPolicyName === 'tokenward-prod-deployer',
+        ),
+      );
+    const inAccount = (account: string): readonly string[] =>
+      ['deploy', 'file-publishing', 'lookup'].map(
+        (kind) => `arn:aws:iam::${account}:role/cdk-hnb659fds-${kind}-role-${account}-eu-central-1`,
+      );
+    expect(deployer(duties)).toEqual([
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: inAccount('123456789012') },
+    ]);
+    expect(deployer(deploy('production', { logAccount: '999988887777' }))[0]?.Resource).toEqual([
+      ...inAccount('123456789012'),
+      ...inAccount('999988887777'),
+    ]);
+  });
+
   it('can be taken only by the principals that the context names', () => {
     const roles = ofType(duties, 'AWS::IAM::Role').filter(({ Properties }) =>
-      /-(issuer|responder|auditor)$/.test((Properties as { RoleName?: string }).RoleName ?? ''),
+      /-(issuer|responder|auditor|deployer)$/.test((Properties as { RoleName?: string }).RoleName ?? ''),
     );
-    expect(roles).toHaveLength(3);
+    expect(roles).toHaveLength(4);
     expect(JSON.stringify(roles)).toContain('role/on-call');
     expect(JSON.stringify(roles)).not.toContain(':root');
     const unnamed = ofType(production, 'AWS::IAM::Role').map(

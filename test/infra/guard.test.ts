@@ -153,6 +153,75 @@ describe('the rules', () => {
     }
   });
 
+  it('tell of every change to how the sealed log is kept: its lock, its policy, its key', () => {
+    const { EventPattern, Targets } = named('log-tampering');
+    expect(EventPattern).toMatchObject({
+      source: ['aws.s3'],
+      detail: {
+        eventName: expect.arrayContaining([
+          'PutBucketObjectLockConfiguration',
+          'PutBucketPolicy',
+          'DeleteBucketPolicy',
+          'PutBucketVersioning',
+          'PutBucketLifecycle',
+        ]),
+        requestParameters: { bucketName: [{ prefix: 'tokenward-prod-log' }] },
+      },
+    });
+    // Nobody is left out of it, our own functions and the deployment least of all.
+    expect(JSON.stringify(EventPattern)).not.toContain('userIdentity');
+    expect(JSON.stringify(Targets)).toContain('Alerts');
+    expect(named('tampering').EventPattern).toMatchObject({
+      source: expect.arrayContaining(['aws.kms']),
+      detail: {
+        eventName: expect.arrayContaining([
+          ...['PutKeyPolicy', 'DisableKey', 'ScheduleKeyDeletion', 'CreateGrant', 'DisableKeyRotation'],
+          ...['UpdateAlias', 'DeleteAlias', 'StopLogging'],
+        ]),
+      },
+    });
+  });
+
+  it('tell of the break-glass role, where there is one: who takes it, and what it changes', () => {
+    const arn = 'arn:aws:iam::123456789012:role/break-glass';
+    const guarded = deploy('production', { breakGlassRoleArn: arn });
+    const rule = ofType(guarded, 'AWS::Events::Rule').find(
+      ({ Properties }) => Properties.Name === 'tokenward-prod-break-glass-used',
+    );
+    expect(rule?.Properties).toMatchObject({
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      EventPattern: {
+        account: ['123456789012'],
+        detail: {
+          $or: [
+            { eventName: expect.arrayContaining(['AssumeRole']), requestParameters: { roleArn: [arn] } },
+            { userIdentity: { sessionContext: { sessionIssuer: { arn: [arn] } } }, readOnly: [false] },
+          ],
+        },
+      },
+    });
+    expect(JSON.stringify(rule?.Properties.Targets)).toContain('Alerts');
+    const topicPolicy = JSON.stringify(ofType(guarded, 'AWS::SNS::TopicPolicy'));
+    expect(topicPolicy).toContain('rule/tokenward-prod-break-glass-used');
+    expect(rules.map(({ Name }) => Name)).not.toContain('tokenward-prod-break-glass-used');
+  });
+
+  it('raise an alarm, beside the message, for whatever goes to a human', () => {
+    const guarded = deploy('production', { breakGlassRoleArn: 'arn:aws:iam::123456789012:role/break-glass' });
+    const alarms = ofType(guarded, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+    for (const name of ['tampering', 'log-tampering', 'own-roles-misused', 'break-glass-used']) {
+      const alarm = alarms.find(({ AlarmName }) => AlarmName === `tokenward-prod-${name}`);
+      expect(alarm, name).toMatchObject({
+        Namespace: 'AWS/Events',
+        MetricName: 'MatchedEvents',
+        Dimensions: [{ Name: 'RuleName', Value: `tokenward-prod-${name}` }],
+        Threshold: 1,
+        EvaluationPeriods: 1,
+      });
+      expect(alarm?.AlarmActions).toHaveLength(1);
+    }
+  });
+
   it('are the only sources that the queue and the topic take events from', () => {
     const policies = JSON.stringify(
       ofType(production, 'AWS::SQS::QueuePolicy').filter(({ logicalId }) =>
@@ -415,7 +484,18 @@ it('alarms, each with a topic, for everything that could stop in silence', () =>
   ]) {
     expect(names).toContain(name);
   }
-  const sweep = alarms.find(({ AlarmName }) => AlarmName === 'tokenward-prod-sweep-not-running');
+  const of = (name: string) => alarms.find(({ AlarmName }) => AlarmName === `tokenward-prod-${name}`);
+  const { heartbeatMinutes } = production.settings;
+  expect(of('seal-late')).toMatchObject({
+    Namespace: 'Tokenward',
+    MetricName: 'SealLagMs',
+    Statistic: 'Maximum',
+    Threshold: (heartbeatMinutes + 3) * 60_000,
+  });
+  for (const name of ['ChainBroken', 'LogForked', 'WitnessFailed']) {
+    expect(of(`seal-${name}`)).toMatchObject({ MetricName: name, Statistic: 'Sum', Threshold: 1 });
+  }
+  const sweep = of('sweep-not-running');
   expect(sweep).toMatchObject({
     ComparisonOperator: 'LessThanThreshold',
     Period: 900,

@@ -142,7 +142,15 @@ describe('the functions', () => {
     );
     expect(variables(production, 'rotate')).toEqual([...common, ...verification].sort());
     expect(variables(production, 'issue')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'OFFERS', 'PEPPER_KEY_ARN', 'SECRETS_PREFIX', 'STRICT_FIPS'].sort(),
+      [
+        ...common,
+        'ALERT_TOPIC_ARN',
+        'DEPLOYERS',
+        'OFFERS',
+        'PEPPER_KEY_ARN',
+        'SECRETS_PREFIX',
+        'STRICT_FIPS',
+      ].sort(),
     );
     expect(variables(production, 'sweep')).toEqual([...common, 'ALERT_TOPIC_ARN', 'SWEEP_PERIOD_MS'].sort());
     expect(variables(production, 'revoke')).toEqual(

@@ -62,6 +62,14 @@ describe('synth refuses', () => {
       /two duties/,
     ],
     [
+      'a break-glass role that deploys',
+      {
+        breakGlassRoleArn: 'arn:aws:iam::123456789012:role/x',
+        operators: { deployer: ['arn:aws:iam::123456789012:role/x'] },
+      },
+      /"breakGlassRoleArn": holds a duty/,
+    ],
+    [
       'a duty for everybody',
       { operators: { responder: ['arn:aws:iam::123456789012:role/*'] } },
       /no ARN of one role/,

@@ -50,6 +50,8 @@ describe('a token shown once', () => {
     ['approver', { approver: 'ann' }, 'AC-5'],
     ['approver', { approver: 'tokenward-dev-issuer' }, 'AC-5'],
     ['approver', { approver: ANN.arn }, 'AC-5'],
+    ['approver', { approver: 'arn:aws:iam::111122223333:role/desk/tokenward-dev-issuer' }, 'AC-5'],
+    ['approver', { approver: 'PARTNER-DESK\u3000' }, 'AC-5'],
     ['client', { client: 'no spaces' }, 'POST /tokens'],
     ['ttlSeconds', { ttlSeconds: 1 }, 'POST /tokens'],
     ['owner', { owner: undefined }, 'POST /tokens'],

@@ -79,6 +79,9 @@ export const ANN: Caller = {
   uniqueId: 'AROAISSUER',
 };
 
+/** Who deploys, and so issues what is declared. */
+const DEPLOYER = 'arn:aws:iam::111122223333:role/pipeline';
+
 /** A session of {@link SERVICE}: API Gateway drops the role's path. */
 export const batch = (uniqueId: string): Caller => ({
   arn: `arn:aws:sts::${ACCOUNT}:assumed-role/orders-batch/job-1`,
@@ -99,7 +102,7 @@ export function createBench({
     issuer: createApiTokenIssuer('dev', memory),
     ensurePepper: () => ensurePepper(memory, REGISTRAR),
   };
-  const config: IssueConfig = { environment: 'dev', stage, offers };
+  const config: IssueConfig = { environment: 'dev', stage, offers, deployers: [DEPLOYER] };
   const timing = { feedMaxAgeMs: 1_000, readTimeoutMs: 300, recordCacheMaxMs: 60_000 };
   const bench: Bench = {
     world,

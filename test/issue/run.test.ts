@@ -128,6 +128,7 @@ describe('CloudFormation', () => {
 
   it.each([
     ['owner and approver in one', { approver: ORDERS.owner }, 'approver'],
+    ['approver and deployer in one', { approver: 'Pipeline' }, 'approver'],
     ['no end to a version', { hardMaxHours: 1e300 }, 'hardMaxHours'],
     ['a wildcard', { scopes: ['*'] }, 'scopes'],
     ['every network', { networks: ['0.0.0.0/0'] }, 'networks'],

@@ -12,6 +12,7 @@ import {
   SWEEP_PERIOD_MINUTES,
 } from './declaration.ts';
 import { holdsToken, withoutSecrets } from './format.ts';
+import { isSamePerson } from './people.ts';
 
 /** One thing wrong with a declaration: whose, which field, what, and what to write instead. */
 export interface DeclarationProblem {
@@ -44,11 +45,13 @@ type Report = (field: string, problem: string, fix: string) => void;
  * Everything wrong with a set of declarations, all at once; empty when they may be deployed (AC-2, AC-5, AC-6,
  * IA-5, CM-6). The inequalities keep the promise that whatever a consumer within its cache time may hold is
  * valid (S1), and that a rotation that fails thrice does not outrun the hard maximum.
+ *
+ * @param deployers ARNs of who may deploy: a declaration is issued by its deployment, so none of them approves one.
  */
 export function checkDeclaration(
   tokens: readonly DeclaredToken[],
   offers: readonly Offer[],
-  { stage }: { readonly stage: Stage },
+  { stage, deployers = [] }: { readonly stage: Stage; readonly deployers?: readonly string[] },
 ): readonly DeclarationProblem[] {
   const problems: DeclarationProblem[] = [];
   const reporter =
@@ -67,9 +70,9 @@ export function checkDeclaration(
     seen.add(declared.id);
     checkGrant(declared, report);
   }
-  for (const token of tokens) checkToken(token, stage, reporter(token.id));
+  for (const token of tokens) checkToken(token, { stage, deployers }, reporter(token.id));
   for (const offer of offers) {
-    if (offer.kind === 'exchange') checkExchange(offer, stage, reporter(offer.id));
+    if (offer.kind === 'exchange') checkExchange(offer, { stage, deployers }, reporter(offer.id));
     else checkReturnOnce(offer, stage, reporter(offer.id));
   }
   const size = new TextEncoder().encode(JSON.stringify(offers)).length;
@@ -83,8 +86,13 @@ export function checkDeclaration(
   return problems;
 }
 
-function checkToken(token: DeclaredToken, stage: Stage, report: Report): void {
-  checkPeople(token, report);
+interface Circumstances {
+  readonly stage: Stage;
+  readonly deployers: readonly string[];
+}
+
+function checkToken(token: DeclaredToken, { stage, deployers }: Circumstances, report: Report): void {
+  checkPeople(token, deployers, report);
   checkPrincipals('principal', [token.principal], stage, report);
   checkPrincipals('readers', token.readers, stage, report);
   if (token.readers.length === 0 && !token.canary) {
@@ -148,8 +156,8 @@ function checkReturnOnce(offer: ReturnOnceOffer, stage: Stage, report: Report): 
   whole('maxTtlSeconds', offer.maxTtlSeconds, 60, RETURN_ONCE_TTL_LIMIT_SECONDS, report);
 }
 
-function checkExchange(offer: ExchangeOffer, stage: Stage, report: Report): void {
-  checkPeople(offer, report);
+function checkExchange(offer: ExchangeOffer, { stage, deployers }: Circumstances, report: Report): void {
+  checkPeople(offer, deployers, report);
   checkPrincipals('principal', [offer.principal], stage, report);
   checkNetworks(offer.networks, report);
   whole('ttlSeconds', offer.ttlSeconds, 60, EXCHANGE_TTL_LIMIT_SECONDS, report);
@@ -166,9 +174,9 @@ function checkGrant({ scopes, audience }: DeclaredToken | Offer, report: Report)
     report('audience', `"${audience}" is no audience`, 'name the one API that accepts it');
 }
 
-type People = Pick<DeclaredToken, 'owner' | 'approver' | 'changeReference' | 'purpose'>;
+type People = Pick<DeclaredToken, 'owner' | 'approver' | 'changeReference' | 'purpose' | 'principal'>;
 
-function checkPeople(people: People, report: Report): void {
+function checkPeople(people: People, deployers: readonly string[], report: Report): void {
   for (const field of ['owner', 'approver', 'changeReference', 'purpose'] as const) {
     const text = people[field].trim();
     if (text === '')
@@ -177,8 +185,14 @@ function checkPeople(people: People, report: Report): void {
     else if (holdsToken(text))
       report(field, 'holds a token', 'name its keyId alone, and revoke it: it was seen');
   }
-  const same = people.owner.trim().toLowerCase() === people.approver.trim().toLowerCase();
-  if (same && people.owner.trim() !== '') report('approver', 'is the owner', 'let somebody else approve');
+  const approves = (name: string): boolean => isSamePerson(people.approver, name);
+  if (approves(people.owner)) report('approver', 'is the owner', 'let somebody else approve');
+  if (approves(people.principal)) {
+    report('approver', 'is the principal of the token', 'let somebody else approve');
+  }
+  if (deployers.some(approves)) {
+    report('approver', 'is who deploys', 'let somebody approve who does not issue what is declared (AC-5)');
+  }
 }
 
 function checkPrincipals(field: string, arns: readonly string[], stage: Stage, report: Report): void {

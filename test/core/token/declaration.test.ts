@@ -113,6 +113,13 @@ describe('checkDeclaration', () => {
       'is the owner',
       'let somebody else approve',
     ],
+    [
+      'a principal that approves itself',
+      { approver: 'orders-service', principal: 'arn:aws:iam::111122223333:role/orders-service' },
+      'approver',
+      'is the principal of the token',
+      'let somebody else approve',
+    ],
     ['no scope', { scopes: [] }, 'scopes', 'is empty', 'name what the token may do'],
     ['a wildcard scope', { scopes: ['orders:*'] }, 'scopes', '"orders:*" has a wildcard', 'name each scope'],
     [
@@ -271,6 +278,23 @@ describe('checkDeclaration', () => {
     ['the shortest VPC endpoint', { networks: ['vpce-01234567'] }],
   ])('accepts %s', (_, change) => {
     expect(check(change)).toEqual([]);
+  });
+
+  it('lets nobody approve what they deploy, under whichever name, and everybody else', () => {
+    const deployers = ['arn:aws:iam::111122223333:role/ci/pipeline', 'arn:aws:iam::111122223333:user/dora'];
+    const approvedBy = (approver: string): readonly string[] =>
+      checkDeclaration([{ ...TOKEN, approver }], [{ ...EXCHANGE, approver }], {
+        stage: 'production',
+        deployers,
+      }).map(({ token, field, problem }) => `${token}: ${field} ${problem}`);
+    for (const approver of [...deployers, 'Dora', ' pipeline']) {
+      expect(approvedBy(approver)).toEqual([
+        `${TOKEN.id}: approver is who deploys`,
+        `${EXCHANGE.id}: approver is who deploys`,
+      ]);
+    }
+    expect(approvedBy('ci')).toEqual([]);
+    expect(approvedBy(TOKEN.approver)).toEqual([]);
   });
 
   it('says nothing of an approver while there is no owner to compare with', () => {

@@ -1,0 +1,19 @@
+import type { Row } from './evaluate.ts';
+import { IDENTITY } from './rows/identity.ts';
+import { KEY_USE } from './rows/keys.ts';
+import { LIMITS } from './rows/limits.ts';
+import { LOG } from './rows/log.ts';
+import { REGISTRY } from './rows/registry.ts';
+import { VAULT } from './rows/vault.ts';
+import { WORK } from './rows/work.ts';
+
+/** What must be allowed and what must be denied, by area (AC-5, AC-6, S12). */
+export const TABLE: Readonly<Record<string, readonly Row[]>> = {
+  vault: VAULT,
+  keys: KEY_USE,
+  registry: REGISTRY,
+  log: LOG,
+  work: WORK,
+  identity: IDENTITY,
+  limits: LIMITS,
+};
