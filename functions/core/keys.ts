@@ -16,6 +16,7 @@ export const keys: {
   readonly request: (principal: string, idempotencyKey: string) => RecordKey<'request'>;
   readonly event: (account: string, eventId: string) => RecordKey<'event'>;
   readonly profile: (credential: string) => RecordKey<'profile'>;
+  readonly habits: (subject: string) => RecordKey<'habits'>;
   readonly breaker: (scope: string, windowStart: number) => RecordKey<'breaker'>;
   readonly incident: (incidentId: string) => RecordKey<'incident'>;
 } = {
@@ -27,6 +28,7 @@ export const keys: {
   request: (principal, idempotencyKey) => key('request', `REQUEST#${principal}#${idempotencyKey}`, 'REQUEST'),
   event: (account, eventId) => key('event', `EVENT#${account}#${eventId}`, 'EVENT'),
   profile: (credential) => key('profile', `PROFILE#${credential}`, 'PROFILE'),
+  habits: (subject) => key('habits', `HABITS#${subject}`, 'HABITS'),
   breaker: (scope, windowStart) => key('breaker', `BREAKER#${scope}#${windowStart}`, 'BREAKER'),
   incident: (incidentId) => key('incident', `INCIDENT#${incidentId}`, 'INCIDENT'),
 };
@@ -50,6 +52,8 @@ export function keyOf(record: RegistryRecord): RecordKey {
       return keys.event(record.account, record.eventId);
     case 'profile':
       return keys.profile(record.credential);
+    case 'habits':
+      return keys.habits(record.subject);
     case 'breaker':
       return keys.breaker(record.scope, record.windowStart);
     case 'incident':

@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import type {
   EpochMs,
   FeedRecord,
+  HabitsRecord,
   Mac,
   ProfileRecord,
   RecordKey,
@@ -91,7 +92,7 @@ export interface Registry {
   /** One transaction, with audit records, shard head and feed; retries a busy head or feed by itself with jitter. */
   commit(change: Change): Promise<Result<Committed, Conflict>>;
   /** Telemetry and its like: a conditional put without audit. False: somebody wrote first. */
-  remember(record: ProfileRecord): Promise<boolean>;
+  remember(record: ProfileRecord | HabitsRecord): Promise<boolean>;
   feed(): Promise<FeedRecord>;
   /** Due at or before `now`, earliest first, at most `limit` (≤ 1,000). Eventually consistent. */
   due(shard: number, now: EpochMs, limit: number): Promise<readonly DueItem[]>;
@@ -186,9 +187,9 @@ export interface Bus {
   ): Promise<void>;
 }
 
-/** A human must look: SNS. `key` names the condition, so that the reader can tell a repeat. */
+/** A human must look: SNS. `key` names the condition, so that the reader can tell a repeat; `owner` routes it. */
 export interface Pager {
-  page(page: { key: string; title: string; body: string }): Promise<void>;
+  page(page: { key: string; title: string; body: string; owner?: string }): Promise<void>;
 }
 
 /** One verifier's answer about a keyId, without a secret. */

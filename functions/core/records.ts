@@ -222,13 +222,29 @@ export interface RequestRecord extends Base {
   readonly ttlSeconds: number;
 }
 
-/** `EVENT#account#eventId / EVENT`: an event acted upon; n deliveries make one effect (S8). */
+/**
+ * `EVENT#account#eventId#target / EVENT`: what an event led to about one target; n deliveries make one effect (S8).
+ */
 export interface EventRecord extends Base {
   readonly kind: 'event';
   readonly account: string;
   readonly eventId: string;
+  /** Of the decision; of an intent, when it was written. */
   readonly at: EpochMs;
   readonly outcome: string;
+  /** `intended`: a stranger is being kept out. `decided`: what follows outside may be left to do. Absent: answered. */
+  readonly state?: 'intended' | 'decided';
+  /** Of a decision: what follows it outside, for whoever takes it up after a crash. */
+  readonly left?: {
+    readonly rung: 'alert' | 'suspend' | 'reissue' | 'revoke';
+    readonly outcome: 'alerted' | 'done' | 'held' | 'observed';
+    readonly page: {
+      readonly key: string;
+      readonly title: string;
+      readonly body: string;
+      readonly owner?: string;
+    };
+  };
   readonly ttlSeconds: number;
 }
 
@@ -248,6 +264,23 @@ export interface ProfileRecord extends Base {
   readonly ttlSeconds: number;
 }
 
+/**
+ * `HABITS#subject / HABITS`: what the engine keeps of a principal, or of `token:<id>`: habits of at most 4 KB a
+ * credential, and beside them what was seen in the last hours. Telemetry, not a state: no audit record.
+ */
+export interface HabitsRecord extends Base {
+  readonly kind: 'habits';
+  readonly subject: string;
+  /** What is older is part of `habits`. */
+  readonly settledTo: EpochMs;
+  /** Serialised baselines by access key id; under `` the subject's own. */
+  readonly habits: Readonly<Record<string, string>>;
+  /** Evidence that lasts, and observations not settled yet, packed. */
+  readonly evidence: string;
+  readonly recent: string;
+  readonly ttlSeconds: number;
+}
+
 /** `BREAKER#scope#windowStart / BREAKER`: automatic actions taken in one window. */
 export interface BreakerRecord extends Base {
   readonly kind: 'breaker';
@@ -255,6 +288,13 @@ export interface BreakerRecord extends Base {
   readonly windowStart: EpochMs;
   readonly taken: number;
   readonly held: number;
+  /** Of scope `cause`: the last day's candidates, one for each credential, at most 64. */
+  readonly day?: readonly {
+    readonly credential: string;
+    readonly at: EpochMs;
+    readonly network: string;
+    readonly client: string;
+  }[];
   readonly ttlSeconds: number;
 }
 
@@ -270,6 +310,8 @@ export interface IncidentRecord extends Base {
     readonly signal: string;
     readonly eventId: string;
     readonly rung: string;
+    /** Why it waits: see `HoldReason`. */
+    readonly why?: string;
   }[];
   readonly dueAt?: EpochMs;
 }
@@ -295,6 +337,7 @@ export type RegistryRecord =
   | RequestRecord
   | EventRecord
   | ProfileRecord
+  | HabitsRecord
   | BreakerRecord
   | IncidentRecord;
 

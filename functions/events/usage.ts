@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
-import type { Sighting } from '#core/detection/sighting.ts';
+import { clientFamily } from '#core/detection/client.ts';
+import type { Act, Reading } from '#core/detection/fact.ts';
+import { tokenSubject } from '#core/detection/registry-contracts.ts';
+import type { Usage } from '#core/ports.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { lengthWithin } from '#core/text.ts';
 import { isKeyId } from '#core/token/format.ts';
@@ -46,18 +49,56 @@ const MESSAGE = z.object({
 export const isUsage = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'usage';
 
-/** Reads a usage message into sightings. */
-export function parseUsage(body: unknown): Result<readonly Sighting[], { field: string }> {
+/** One use as it was told, and as the engine reads it. */
+export interface Used {
+  readonly usage: Usage;
+  readonly reading: Reading;
+}
+
+/** Reads a usage message. */
+export function parseUsage(body: unknown): Result<readonly Used[], { field: string }> {
   const read = MESSAGE.safeParse(body);
   if (!read.success) return refuse({ field: fieldOf(read.error, 'usages') });
   return ok(
-    read.data.usages.map(({ usageId, outcome, reason, ...use }) => ({
-      ...use,
-      kind: 'use' as const,
-      eventId: usageId,
-      account: 'own',
-      allowed: outcome === 'allowed',
-      ...(reason === undefined ? {} : { reason }),
-    })),
+    read.data.usages.map(({ reason, ...use }) => {
+      const usage = { ...use, ...(reason === undefined ? {} : { reason }) };
+      return { usage, reading: readingOf(usage) };
+    }),
   );
 }
+
+/**
+ * A use of a token of ours as a fact: its version is the credential, the token its principal. What a verifier refused
+ * was genuine all the same, since its MAC is checked first.
+ */
+function readingOf({ usageId, at, keyId, tokenId, network, client, outcome, reason }: Usage): Reading {
+  const refused = outcome === 'denied';
+  const act: Act = refused ? { kind: 'presented', keyId, reason: reason ?? '' } : { kind: 'plain' };
+  return {
+    eventId: usageId,
+    notices: [],
+    update: false,
+    facts: [
+      {
+        eventId: usageId,
+        at,
+        account: OWN_ACCOUNT,
+        region: '',
+        api: USED_API,
+        credential: keyId,
+        kind: 'api-token',
+        principal: tokenSubject(tokenId),
+        session: '',
+        delivery: '',
+        network,
+        client: clientFamily(client),
+        refused,
+        act,
+      },
+    ],
+  };
+}
+
+/** Stands for the account and the call of what our own verifiers tell. */
+export const OWN_ACCOUNT = 'own';
+const USED_API = 'tokenward:Use';

@@ -5,8 +5,7 @@ import { createSecretVault } from '#adapters/secrets-manager/vault.ts';
 import { createSnsClient } from '#adapters/sns/client.ts';
 import { createPager } from '#adapters/sns/pager.ts';
 import { createCommitting, type InvocationContext, invocation } from '#adapters/wire.ts';
-import { parseOwnRoles } from '#core/detection/judge.ts';
-import { parsePolicy } from '#core/response/policy.ts';
+import { parseOwnRoles, parsePolicy } from '#core/response/policy.ts';
 import { type BatchAnswer, run } from './run.ts';
 
 const config = respondConfig(process.env);
@@ -18,7 +17,7 @@ const ports = {
   readers: createReaderBlock(client),
   pager: createPager(createSnsClient(), config.alertTopicArn),
 };
-const judged = { policy: parsePolicy(config.responsePolicy), ownRoles: parseOwnRoles(config.ownRoles) };
+const judged = { policy: parsePolicy(config.responsePolicy), own: parseOwnRoles(config.ownRoles) };
 
 /** The anomaly responder, behind its two queues. */
 export const handler: (event: unknown, context: InvocationContext) => Promise<BatchAnswer> = invocation(

@@ -1,13 +1,13 @@
-import type { OwnRole } from '#core/detection/judge.ts';
-import type { Sighting } from '#core/detection/sighting.ts';
-import type { Pager, ReaderBlock, SecretVault } from '#core/ports.ts';
+import type { Exemption } from '#core/detection/contract.ts';
+import type { Reading } from '#core/detection/fact.ts';
+import type { Pager, ReaderBlock, SecretVault, Usage } from '#core/ports.ts';
 import type { ResponsePolicy } from '#core/response/policy.ts';
-import type { Result } from '#core/result.ts';
-import { isEnvelope, parseCloudTrail } from '#events/cloudtrail.ts';
+import { ok, type Result } from '#core/result.ts';
+import { isEnvelope, parseEnvelope } from '#events/envelope.ts';
 import { type Message, parseBatch } from '#events/sqs.ts';
-import { isUsage, parseUsage } from '#events/usage.ts';
+import { isUsage, OWN_ACCOUNT, parseUsage } from '#events/usage.ts';
 import type { DecidePorts } from '#functions/apply/decide.ts';
-import { respondTo } from './sighting.ts';
+import { respondTo } from './event.ts';
 
 export type RespondPorts = DecidePorts & {
   readonly vault: SecretVault;
@@ -17,7 +17,16 @@ export type RespondPorts = DecidePorts & {
 
 export interface RespondConfig {
   readonly policy: ResponsePolicy;
-  readonly ownRoles: readonly OwnRole[];
+  /** Our functions, by exact role and session name (S10). */
+  readonly own: readonly Exemption[];
+}
+
+/** One event, whichever way it came. */
+export interface Incoming {
+  readonly account: string;
+  readonly reading: Reading;
+  /** Of what a verifier of ours told. */
+  readonly usage?: Usage;
 }
 
 /** What Lambda wants back: the messages to deliver again; after a few times they go to the dead-letter queue. */
@@ -38,14 +47,14 @@ export async function run(event: unknown, ports: RespondPorts, config: RespondCo
 }
 
 async function handle(message: Message, ports: RespondPorts, config: RespondConfig): Promise<boolean> {
-  const parsed = sightingsOf(message.body);
+  const parsed = incomingOf(message.body);
   if (!parsed.ok) {
     ports.metrics.count('EventsUnreadable');
-    ports.log.warn('a message is unreadable', { messageId: message.messageId, field: parsed.error.field });
+    ports.log.warn('a message is unreadable', { messageId: message.messageId, ...parsed.error });
     return false;
   }
   try {
-    for (const sighting of parsed.value) await respondTo(sighting, ports, config);
+    for (const incoming of parsed.value) await respondTo(incoming, ports, config);
     return true;
   } catch (fault) {
     ports.metrics.count('EventsFailed');
@@ -57,8 +66,12 @@ async function handle(message: Message, ports: RespondPorts, config: RespondConf
   }
 }
 
-function sightingsOf(body: unknown): Result<readonly Sighting[], { field: string }> {
-  if (isUsage(body)) return parseUsage(body);
-  if (isEnvelope(body)) return parseCloudTrail(body);
-  return { ok: false, error: { field: 'body' } };
+function incomingOf(body: unknown): Result<readonly Incoming[], { field: string; shape?: string }> {
+  if (isUsage(body)) {
+    const used = parseUsage(body);
+    return used.ok ? ok(used.value.map((one) => ({ account: OWN_ACCOUNT, ...one }))) : used;
+  }
+  if (!isEnvelope(body)) return { ok: false, error: { field: 'body' } };
+  const delivered = parseEnvelope(body);
+  return delivered.ok ? ok([delivered.value]) : delivered;
 }

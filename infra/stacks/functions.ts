@@ -1,7 +1,7 @@
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import type { ResponsePolicy } from '#core/response/policy.ts';
+import { policyText, type ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import {
   bindBus,
@@ -201,7 +201,10 @@ export class FunctionsStack extends Stack {
       timeout: Duration.seconds(60),
       invokedAsync: false,
       environment: {
-        RESPONSE_POLICY: JSON.stringify(this.props.response),
+        RESPONSE_POLICY: policyText({
+          ...this.props.response,
+          active: this.props.tokens.length,
+        }),
         OWN_ROLES: JSON.stringify(own),
       },
     });

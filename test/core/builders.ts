@@ -1,4 +1,4 @@
-import type { Sighting } from '#core/detection/sighting.ts';
+import type { Usage } from '#core/ports.ts';
 import type {
   Actor,
   IntentRecord,
@@ -8,6 +8,7 @@ import type {
   VersionRecord,
   VersionRef,
 } from '#core/records.ts';
+import type { Finding } from '#core/response/finding.ts';
 import type { Order } from '#core/token/standing.ts';
 import { refOf } from '#core/token/versions.ts';
 
@@ -119,59 +120,52 @@ export const order = (part: Partial<Order> = {}): Order => ({
   ...part,
 });
 
-type SightingOf<K extends Sighting['kind']> = Extract<Sighting, { kind: K }>;
-
-/** The declared reader reads the secret from a declared network. */
-export const secretRead = (part: Partial<SightingOf<'secret-read'>> = {}): SightingOf<'secret-read'> => ({
-  kind: 'secret-read',
-  eventId: 'event-1',
-  account: '111122223333',
+/** A use of the token, as a verifier of ours tells it: allowed. */
+export const use = (part: Partial<Usage> = {}): Usage => ({
+  usageId: 'event-2',
   at: NOW,
-  name: 'GetSecretValue',
-  secretId: SECRET_ARN,
-  actant: { arn: ROLE, session: 'orders' },
-  source: { ip: '10.1.2.3' },
-  refused: false,
-  ...part,
-});
-
-/** The token is used and allowed. */
-export const use = (part: Partial<SightingOf<'use'>> = {}): SightingOf<'use'> => ({
-  kind: 'use',
-  eventId: 'event-2',
-  account: '111122223333',
-  at: NOW,
-  tokenId: 'orders',
   keyId: 'key0000000000001',
+  tokenId: 'orders',
   network: '10.1.2.3',
   client: 'orders/1',
-  allowed: true,
+  outcome: 'allowed',
   count: 1,
   firstSeen: true,
   ...part,
 });
 
-/** KMS unwrapped the value of the current version. */
-export const valueRead = (part: Partial<SightingOf<'value-read'>> = {}): SightingOf<'value-read'> => ({
-  kind: 'value-read',
-  eventId: 'event-4',
+/** A stranger has read the token's secret. */
+export const finding = (part: Partial<Finding> = {}): Finding => ({
+  eventId: 'event-1',
   account: '111122223333',
   at: NOW,
-  secretId: SECRET_ARN,
-  versionId: 'version-1',
-  actant: { arn: ROLE, session: 'orders' },
-  ...part,
-});
-
-/** Secrets Manager gave a rotation up. */
-export const rotationFailed = (
-  part: Partial<SightingOf<'rotation-failed'>> = {},
-): SightingOf<'rotation-failed'> => ({
-  kind: 'rotation-failed',
-  eventId: 'event-3',
-  account: '111122223333',
-  at: NOW,
-  secretId: SECRET_ARN,
-  name: 'RotationFailed',
+  signal: 'T0-3',
+  weak: false,
+  about: 'secret',
+  who: {
+    credential: 'ASIAEXAMPLE000000001',
+    principal: 'arn:aws:iam::111122223333:role/stranger',
+    kind: 'role-session',
+  },
+  seen: 'something was seen',
+  network: '203.0.113.0/24',
+  client: 'aws-cli/linux/python',
+  posterior: 0.998,
+  evidence: [
+    {
+      signal: 'T0-3',
+      family: 'contract',
+      weight: 12,
+      since: NOW,
+      at: NOW,
+      halfLifeMs: 30 * DAY,
+      weak: false,
+      says: 'something was seen',
+      about: SECRET_ARN,
+      eventIds: ['event-1'],
+    },
+  ],
+  profileHash: 'a1b2',
+  ruleSet: '1-0123456789ab',
   ...part,
 });

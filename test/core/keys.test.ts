@@ -59,6 +59,21 @@ const ROWS: readonly [RegistryRecord, RecordKey, string, string][] = [
     'PROFILE',
   ],
   [
+    {
+      ...BASE,
+      kind: 'habits',
+      subject: 'token:orders',
+      settledTo: NOW,
+      habits: {},
+      evidence: '[]',
+      recent: '',
+      ttlSeconds: 1,
+    },
+    keys.habits('token:orders'),
+    'HABITS#token:orders',
+    'HABITS',
+  ],
+  [
     { ...BASE, kind: 'breaker', scope: 'owner:a', windowStart: 900_000, taken: 1, held: 0, ttlSeconds: 1 },
     keys.breaker('owner:a', 900_000),
     'BREAKER#owner:a#900000',

@@ -16,7 +16,7 @@ tokenward(app, {
   bundleOf,
   declarations: {
     api: { audience: 'orders-api', routes: { 'GET /orders': ['orders:read'] } },
-    response: { ...DEFAULT_POLICY, budget: { ...DEFAULT_POLICY.budget, perOwner: 20, perSignal: 20 } },
+    response: DEFAULT_POLICY,
     tokens: [
       {
         ...common,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseOrder } from '#core/response/orders.ts';
 import { parseDeclaration, parseOffers } from '#core/token/declaration.ts';
-import { parseCloudTrail } from '#events/cloudtrail.ts';
+import { parseEnvelope } from '#events/envelope.ts';
 import { parseAuthorizeRequest, parseIamRequest } from '#events/gateway.ts';
 import { parseRotationEvent } from '#events/rotation.ts';
 import { parseBatch } from '#events/sqs.ts';
@@ -103,7 +103,7 @@ describe('an object whose length cannot be compared', () => {
       () => ok(parseAuthorizeRequest({ type: 'REQUEST', requestContext: { identity } })),
     ],
     ['an API request', () => parseIamRequest({ body: evil }) !== undefined],
-    ['a record', () => ok(parseCloudTrail(envelope))],
+    ['a record', () => ok(parseEnvelope(envelope))],
     ['usage', () => ok(parseUsage({ kind: 'usage', v: 1, usages: [{ usageId: evil, client: evil }] }))],
     ['a list of usages', () => ok(parseUsage({ kind: 'usage', v: 1, usages: evil }))],
     ['a rotation', () => ok(parseRotationEvent({ Step: 'createSecret', RotationToken: evil }))],
@@ -156,7 +156,7 @@ describe('a message with a field beyond its bounds', () => {
 
   it('is read within them', () => {
     expect(parseUsage({ kind: 'usage', v: 1, usages: [use] }).ok).toBe(true);
-    expect(parseCloudTrail(envelope).ok).toBe(true);
+    expect(parseEnvelope(envelope).ok).toBe(true);
   });
 
   it.each([
@@ -181,8 +181,7 @@ describe('a message with a field beyond its bounds', () => {
     ...['', 'a#1', '\ud800', '\u0000', token].map((eventID) => ({ detail: { ...envelope.detail, eventID } })),
     { detail: { ...envelope.detail, eventName: 'x'.repeat(257) } },
     { detail: { ...envelope.detail, eventTime: `2026-11-24 ${'('.repeat(64)}` } },
-    { detail: { ...envelope.detail, userIdentity: { arn: `arn:${'x'.repeat(2_048)}` } } },
   ])('is no record: %j', (part) => {
-    expect(parseCloudTrail({ ...envelope, ...part }).ok).toBe(false);
+    expect(parseEnvelope({ ...envelope, ...part }).ok).toBe(false);
   });
 });

@@ -50,7 +50,7 @@ describe('a rotation that cannot be cancelled', () => {
     fails(system, 'cancelRotation');
     const bodies = [usage({ keyId, tokenId: 'orders' })];
     expect(await system.respond(bodies, DEFAULT_POLICY)).toEqual({ batchItemFailures: [] });
-    expect(system.ports.pager.pages.map(({ key }) => key)).toContain('canary-use:orders');
+    expect(system.ports.pager.pages.map(({ key }) => key)).toContain('T0-1:orders');
   });
 });
 
@@ -62,7 +62,7 @@ describe('a rotation that cannot be asked for', () => {
     fails(system, 'rotate');
     expect(await system.respond([usage({ keyId, tokenId: 'orders' })])).toEqual({ batchItemFailures: [] });
     const paged = system.ports.pager.pages.map(({ key }) => key);
-    expect(paged).toContain('outside-network:orders');
+    expect(paged).toContain('T0-4:orders');
     expect(paged.some((key) => key.startsWith('reissue-not-started:'))).toBe(true);
     system.world.beforeCall = undefined;
     system.world.clock.advance(61_000);

@@ -12,6 +12,9 @@ const keyIdOf = (text: string): string => {
   if (!parsed.ok) throw new Error('not a token');
   return parsed.value.keyId;
 };
+/** The last decision of the responder. */
+const said = (system: System) =>
+  system.ports.registry.log.findLast(({ action }) => action === 'response.decided');
 const order = (action: string, more: object = {}): object => ({
   action,
   tokenId: 'orders',
@@ -394,9 +397,9 @@ describe('the responder', () => {
     ]);
     expect(system.ports.registry.log.length).toBe(before);
     await system.respond([secretRead({ eventId: 'c', secretId: secretArn, errorCode: 'AccessDenied' })]);
-    expect(system.ports.registry.log.at(-1)).toMatchObject({
+    expect(said(system)).toMatchObject({
       action: 'response.decided',
-      details: { signal: 'unbound-reader-refused', rung: 'alert', outcome: 'alerted' },
+      details: { signal: 'T0-3', rung: 'alert', outcome: 'alerted' },
     });
     await system.respond([
       secretRead({
@@ -405,7 +408,7 @@ describe('the responder', () => {
         arn: 'arn:aws:iam::111122223333:role/tokenward-dev-rotate',
       }),
     ]);
-    expect(system.ports.registry.log.at(-1)).toMatchObject({ details: { signal: 'own-role-misuse' } });
+    expect(said(system)).toMatchObject({ details: { signal: 'T0-6' } });
   });
 
   it('a version decrypted after its end is an alert', async () => {
@@ -415,12 +418,14 @@ describe('the responder', () => {
     await system.order(order('reissue'));
     await system.ports.vault.settle();
     const decrypt = (versionId: string, eventID: string): unknown => {
-      const read = secretRead({ secretId: secretArn }) as { detail: object };
+      const at = system.world.clock.now() + HOUR;
+      const read = secretRead({ secretId: secretArn, at }) as { detail: object };
       const encryptionContext = { SecretARN: secretArn, SecretVersionId: versionId };
       const detail = {
         ...read.detail,
         eventID,
         eventName: 'Decrypt',
+        eventSource: 'kms.amazonaws.com',
         requestParameters: { encryptionContext },
       };
       return { ...read, source: 'aws.kms', detail };
@@ -430,7 +435,7 @@ describe('the responder', () => {
     await system.respond([decrypt(current?.versionId ?? '', 'fresh')]);
     expect(system.ports.registry.log.length).toBe(before);
     await system.respond([decrypt(first?.versionId ?? '', 'stale')]);
-    expect(system.ports.registry.log.at(-1)).toMatchObject({ details: { signal: 'use-after-cutover' } });
+    expect(said(system)).toMatchObject({ details: { signal: 'T0-2' } });
   });
 
   it('any use of a canary ends it', async () => {
@@ -450,7 +455,9 @@ describe('the responder', () => {
     const answer = await system.respond([...good.slice(0, 25), { nonsense: true }, ...good.slice(25)]);
     expect(answer.batchItemFailures).toEqual([{ itemIdentifier: 'm25' }]);
     const decided = system.ports.registry.log.filter(({ action }) => action === 'response.decided');
-    expect(decided).toHaveLength(50);
+    expect(decided.filter(({ tokenId }) => tokenId !== undefined)).toHaveLength(50);
+    // The stranger himself, by his habits: fifty secrets that are not his.
+    expect(decided.filter(({ tokenId }) => tokenId === undefined)).toHaveLength(1);
   });
 
   it('an alert about one token is told once a window, however often it is seen', async () => {
@@ -461,7 +468,7 @@ describe('the responder', () => {
     await system.respond([refused('a'), refused('b'), refused('c')]);
     expect(system.world.count('pager')).toBe(1);
     expect(system.ports.metrics.total('AlertsFolded')).toBe(2);
-    system.world.clock.advance(DEFAULT_POLICY.budget.windowMinutes * 60_000);
+    system.world.clock.advance(DEFAULT_POLICY.breaker.windowMinutes * 60_000);
     await system.respond([refused('d')]);
     expect(system.world.count('pager')).toBe(2);
   });
@@ -478,9 +485,11 @@ describe('the responder', () => {
     const outcomes = system.ports.registry.log
       .filter(({ action }) => action === 'response.decided')
       .map(({ details }) => details?.outcome);
-    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(DEFAULT_POLICY.budget.perSignal);
-    expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(2);
-    system.world.clock.advance(DEFAULT_POLICY.budget.windowMinutes * 60_000);
+    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(DEFAULT_POLICY.breaker.least);
+    expect(outcomes.filter((outcome) => outcome === 'held')).toHaveLength(
+      ids.length - DEFAULT_POLICY.breaker.least,
+    );
+    system.world.clock.advance(DEFAULT_POLICY.breaker.windowMinutes * 60_000);
     const before = system.ports.pager.pages.length;
     system.world.beforeCall = async ({ method, args }) => {
       if (method !== 'commit' || !JSON.stringify(args).includes('"kind":"incident"')) return;

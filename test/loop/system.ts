@@ -135,8 +135,11 @@ export function createSystem(seed = 1): System {
         ports,
         {
           policy,
-          ownRoles: [
-            { roleArn: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-rotate`, session: 'tokenward-dev-rotate' },
+          own: [
+            {
+              role: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-rotate`,
+              sessionName: 'tokenward-dev-rotate',
+            },
           ],
         },
       ),
@@ -170,24 +173,29 @@ export function secretRead(part: {
   ip?: string;
   errorCode?: string;
   invokedBy?: string;
+  at?: number;
 }): unknown {
   const role = part.arn ?? `arn:aws:iam::${ACCOUNT}:role/stranger`;
   const assumed = role.includes(':role/');
   const session = part.session ?? 'session';
+  const time = new Date(part.at ?? Date.UTC(2026, 10, 24, 8)).toISOString().replace('.000Z', 'Z');
   return {
     version: '0',
     id: 'envelope',
     'detail-type': 'AWS API Call via CloudTrail',
     source: 'aws.secretsmanager',
     account: ACCOUNT,
-    time: '2026-11-24T08:00:00Z',
+    time,
     region: 'eu-west-1',
     resources: [],
     detail: {
       eventID: part.eventId ?? 'event-1',
       eventName: 'GetSecretValue',
       eventSource: 'secretsmanager.amazonaws.com',
-      eventTime: '2026-11-24T08:00:00Z',
+      eventTime: time,
+      awsRegion: 'eu-west-1',
+      recipientAccountId: ACCOUNT,
+      userAgent: 'aws-cli/2.31.0 os/linux lang/python#3.13.7',
       sourceIPAddress: part.ip ?? '10.9.9.9',
       ...(part.errorCode === undefined ? {} : { errorCode: part.errorCode }),
       userIdentity: assumed

@@ -14,7 +14,7 @@ import { createSystem, type System } from '../loop/system.ts';
 /** No budget in the way: budgets are tried in test/races and test/sim. */
 export const POLICY: ResponsePolicy = {
   ...DEFAULT_POLICY,
-  budget: { windowMinutes: 15, perSignal: 10_000, perOwner: 10_000 },
+  breaker: { ...DEFAULT_POLICY.breaker, least: 10_000, causeLeast: 10_000 },
 };
 
 /** The whole system, its containers, and what a duplicate delivery needs. */

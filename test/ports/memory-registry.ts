@@ -4,7 +4,7 @@ import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
 import { type CommitPlan, planCommit } from '#core/audit/plan.ts';
 import { COMMIT_ATTEMPTS, commitWaitMs } from '#core/audit/retry.ts';
 import { type Change, keyOfWrite } from '#core/change.ts';
-import { keyOf, keys } from '#core/keys.ts';
+import { keyOf } from '#core/keys.ts';
 import { type DueItem, PortError, type Registry } from '#core/ports.ts';
 import type { FeedRecord, RecordKey, RecordKind, RecordOf, RegistryRecord } from '#core/records.ts';
 import { ok, refuse } from '#core/result.ts';
@@ -183,7 +183,7 @@ export function createMemoryRegistry(world: World, options: MemoryRegistryOption
     commit: (change) => call('commit', [change], () => commit(change)),
     remember: (record) =>
       call('remember', [record], () => {
-        const rev = items.get(idOf(keys.profile(record.credential)))?.rev ?? 0;
+        const rev = items.get(idOf(keyOf(record)))?.rev ?? 0;
         if (rev !== record.rev) return false;
         put(storable(record, rev + 1));
         return true;

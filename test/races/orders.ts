@@ -100,10 +100,7 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
   },
   {
     name: 'an exchanged token, revoked by people and by the responder at once, ends once',
-    covers: [
-      'revoke/order.ts revokeKey decideAndCommit (2)',
-      'respond/sighting.ts respondToLone decideAndCommit',
-    ],
+    covers: ['revoke/order.ts revokeKey decideAndCommit (2)', 'respond/event.ts endLone decideAndCommit'],
     async run(together, copies) {
       const bench = createBench();
       const caller = batch(bench.memory.directory.create(SERVICE));
@@ -117,7 +114,7 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
       const ports = { ...bench.memory, readers: { block: async () => true } };
       all<unknown>(
         await together<unknown>(bench.world, [
-          () => respond({ Records }, ports, { policy: DEFAULT_POLICY, ownRoles: [] }),
+          () => respond({ Records }, ports, { policy: DEFAULT_POLICY, own: [] }),
           ...times(copies - 1, () => revokeKey(version, at, bench.memory)),
         ]),
       );
@@ -130,7 +127,12 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
   },
   {
     name: 'one event, delivered again and again, has one effect (S8)',
-    covers: ['respond/sighting.ts respond decideAndCommit'],
+    covers: [
+      'respond/token.ts answerToken decideAndCommit',
+      'respond/token.ts keepOut decideAndCommit',
+      'respond/finish.ts finish decideAndCommit',
+      'respond/judge.ts stored registry.remember',
+    ],
     async run(together, copies, seed) {
       const { system, secretArn } = await registered(seed);
       const answers = all(
@@ -148,11 +150,36 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
     },
   },
   {
+    name: 'one event about who acted, delivered again and again, is told once (S8)',
+    covers: ['respond/credential.ts answerCredential decideAndCommit'],
+    async run(together, copies, seed) {
+      const { system } = await registered(seed);
+      const read = secretRead({ secretId: 'x' }) as { detail: object };
+      const detail = {
+        ...read.detail,
+        eventName: 'StopLogging',
+        eventSource: 'cloudtrail.amazonaws.com',
+        requestParameters: { name: 'organisation' },
+      };
+      all(
+        await together(
+          system.world,
+          times(copies, () => system.respond([{ ...read, source: 'aws.cloudtrail', detail }])),
+        ),
+      );
+      expect(said(system.ports, 'response.decided')).toBe(1);
+      expect(system.ports.pager.pages.map(({ key }) => key)).toEqual(['T0-6:ASIAEXAMPLE']);
+    },
+  },
+  {
     name: 'a budget is spent to its end and not beyond, and what it holds is all there (S9)',
     covers: [],
     async run(together, copies, seed) {
       const { system } = await registered(seed);
-      const policy = { ...DEFAULT_POLICY, budget: { windowMinutes: 15, perSignal: 2, perOwner: 5 } };
+      const policy = {
+        ...DEFAULT_POLICY,
+        breaker: { ...DEFAULT_POLICY.breaker, least: 2, causeLeast: 1_000 },
+      };
       const seen: unknown[] = [];
       for (let copy = 0; copy < copies; copy++) {
         const id = `svc-${copy}`;
@@ -177,7 +204,7 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
   },
   {
     name: 'uses told at once are all counted',
-    covers: ['respond/sighting.ts learn registry.remember'],
+    covers: ['respond/event.ts learn registry.remember'],
     async run(together, copies, seed) {
       const { system } = await registered(seed);
       const keyId = (await tokenOf(system)).versions[0]?.keyId ?? '';

@@ -30,7 +30,7 @@ export interface Flow {
   /** KMS computes each MAC. */
   readonly strictFips?: boolean;
   /** Never acted upon automatically. */
-  readonly protectedTokens?: readonly string[];
+  readonly protectedPrincipals?: readonly string[];
   readonly setup: (functions: Functions) => Promise<Notes>;
   readonly items: readonly Item[];
   /** Put before a step of a rotation, the first time that it is reached (F12). */

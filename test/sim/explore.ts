@@ -176,8 +176,8 @@ export async function explore(
   return { flow: flow.name, covered, invocations, states: known.size, reached, failures };
 }
 
-const functionsOf = ({ strictFips = false, protectedTokens = [] }: Flow): Functions =>
-  createFunctions({ strictFips, policy: { ...DEFAULT_POLICY, protectedTokens } });
+const functionsOf = ({ strictFips = false, protectedPrincipals = [] }: Flow): Functions =>
+  createFunctions({ strictFips, policy: { ...DEFAULT_POLICY, protectedPrincipals } });
 
 /** The oracle learns what the set-up has made, as if it had watched. */
 function settleOracle(functions: Functions, oracle: Oracle): void {

@@ -416,7 +416,7 @@ const responses: readonly Flow[] = [
   flow({
     name: 'respond: a protected token',
     faults: 1,
-    protectedTokens: ['orders'],
+    protectedPrincipals: ['token:orders'],
     items: [...twice(seen(used())), ...sweeps],
     end: (functions, notes) => [...decidedOnce(functions), ...active(functions, notes)],
   }),
@@ -424,7 +424,9 @@ const responses: readonly Flow[] = [
     name: 'respond: our own calls come back',
     items: [
       ROTATE,
-      ...OWN_ROLES.map(({ roleArn, session }) => seen(readBy({ arn: roleArn, session, eventId: session }))),
+      ...OWN_ROLES.map(({ role, sessionName }) =>
+        seen(readBy({ arn: role, session: sessionName, eventId: sessionName })),
+      ),
     ],
     end: ({ ports }) => {
       const decided = ports.registry.log.filter(({ action }) => action === 'response.decided');

@@ -96,15 +96,15 @@ const ONCE = {
 };
 
 /** Our functions' roles, as CloudTrail names them. */
-export const OWN_ROLES: readonly { roleArn: string; session: string }[] = [
+export const OWN_ROLES: readonly { role: string; sessionName: string }[] = [
   'issue',
   'rotate',
   'sweep',
   'respond',
   'revoke',
 ].map((name) => ({
-  roleArn: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-${name}`,
-  session: `tokenward-dev-${name}`,
+  role: `arn:aws:iam::${ACCOUNT}:role/tokenward-dev-${name}`,
+  sessionName: `tokenward-dev-${name}`,
 }));
 
 export interface Memory extends Omit<MemoryPorts, 'mac'> {
@@ -217,7 +217,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
           messageId: `m${n}`,
           body: JSON.stringify(body),
         }));
-        return { fn: 'respond', batch: await respond({ Records }, ports, { policy, ownRoles: OWN_ROLES }) };
+        return { fn: 'respond', batch: await respond({ Records }, ports, { policy, own: OWN_ROLES }) };
       }
       case 'authorize': {
         const authorize = createAuthorizeRun(

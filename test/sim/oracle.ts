@@ -2,7 +2,7 @@ import type { AuditRecord } from '#core/audit/entry.ts';
 import { keys } from '#core/keys.ts';
 import type { SecretVault } from '#core/ports.ts';
 import type { RegistryRecord, TokenRecord, VersionRecord } from '#core/records.ts';
-import { windowStart } from '#core/response/decide.ts';
+import { windowStart } from '#core/response/breaker.ts';
 import { parseToken } from '#core/token/format.ts';
 import { saveList, saveMap, together } from '#test/ports/saved.ts';
 import { holderOf } from '#test/ports/secret-store.ts';
@@ -127,7 +127,7 @@ export function createOracle(
       seen.set(id, after);
       if (after.kind === 'version') versionChanged(before as VersionRecord | undefined, after, fresh);
       if (after.kind === 'token') tokenChanged(before as TokenRecord | undefined, after, fresh);
-      if (after.kind !== 'profile' && fresh.length === 0)
+      if (after.kind !== 'profile' && after.kind !== 'habits' && fresh.length === 0)
         report('S6', `${id} changed without an audit record`);
     }
     responded(fresh);
@@ -230,27 +230,25 @@ export function createOracle(
     for (const record of fresh) {
       if (record.action !== 'response.decided') continue;
       const all = ports.registry.log.filter(({ action }) => action === 'response.decided');
-      if (all.filter(({ cause }) => cause === record.cause).length > 1)
+      if (all.filter(({ cause, tokenId }) => cause === record.cause && tokenId === record.tokenId).length > 1)
         report('S8', `event ${record.cause} was decided twice`);
       if (record.details?.outcome !== 'done') continue;
-      if (policy.protectedTokens.includes(record.tokenId ?? ''))
+      if (policy.protectedPrincipals.includes(`token:${record.tokenId}`))
         report('S9', `${record.tokenId} is protected and was acted upon`);
       overBudget(all, record);
     }
   }
 
   function overBudget(all: readonly AuditRecord[], record: AuditRecord): void {
-    const windowOf = (at: string): number => windowStart(Date.parse(at), policy);
+    const windowOf = (at: string): number => windowStart(Date.parse(at), policy.breaker);
     const taken = all.filter(
       ({ details, at }) =>
-        details?.outcome === 'done' &&
-        details.signal !== 'canary-use' &&
-        windowOf(at) === windowOf(record.at),
+        details?.outcome === 'done' && details.signal !== 'T0-1' && windowOf(at) === windowOf(record.at),
     );
     const signal = taken.filter(({ details }) => details?.signal === record.details?.signal).length;
     const owner = token(record.tokenId ?? '')?.owner;
     const owned = taken.filter(({ tokenId }) => token(tokenId ?? '')?.owner === owner).length;
-    if (signal > policy.budget.perSignal || owned > policy.budget.perOwner)
+    if (signal > policy.breaker.least || owned > policy.breaker.least)
       report('S9', `${signal} actions of one signal and ${owned} on one owner in a window`);
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { parseCloudTrail } from '#events/cloudtrail.ts';
+import { canonicalSecret } from '#core/detection/secret-name.ts';
+import { parseEnvelope } from '#events/envelope.ts';
 import { draw } from './draw.ts';
 import { envelopeOf } from './envelope.ts';
 import type { CloudTrailRecord } from './record.ts';
@@ -80,8 +81,8 @@ const minted = (response: CloudTrailRecord['responseElements']): unknown => {
   const key = response?.accessKey;
   return typeof key === 'object' && key !== null && 'accessKeyId' in key ? key.accessKeyId : undefined;
 };
-const parsed = (record: CloudTrailRecord): ReturnType<typeof parseCloudTrail> =>
-  parseCloudTrail(envelopeOf(record, '5d1a4f2c-0000-4000-8000-000000000000'));
+const parsed = (record: CloudTrailRecord): ReturnType<typeof parseEnvelope> =>
+  parseEnvelope(envelopeOf(record, '5d1a4f2c-0000-4000-8000-000000000000'));
 
 describe('every record', () => {
   it('has the fields that CloudTrail gives, and no others', () => {
@@ -135,10 +136,13 @@ describe('records of interest, as the product reads them', () => {
     const kinds = new Set(
       reads.map((record) => {
         const read = parsed(record);
-        const sighting = read.ok ? read.value[0] : undefined;
-        const secretId = record.requestParameters?.secretId;
-        if (sighting === undefined) return record.errorCode === undefined ? 'lost' : 'refused';
-        return sighting.kind === 'secret-read' && sighting.secretId === secretId ? 'read' : 'other';
+        const fact = read.ok ? read.value.reading.facts[0] : undefined;
+        if (fact?.act.kind !== 'read-secret') return record.errorCode === undefined ? 'lost' : 'refused';
+        const secretId = String(record.requestParameters?.secretId);
+        const { recipientAccountId, awsRegion } = record;
+        return fact.act.secret === canonicalSecret(secretId, recipientAccountId, awsRegion)
+          ? 'read'
+          : 'other';
       }),
     );
     expect(kinds).toEqual(new Set(['read', 'refused']));
@@ -150,7 +154,7 @@ describe('records of interest, as the product reads them', () => {
     expect(
       named('Decrypt').every((record) => {
         const read = parsed(record);
-        return read.ok && read.value[0]?.kind === 'value-read';
+        return read.ok && read.value.reading.facts[0]?.act.kind === 'decrypt';
       }),
     ).toBe(true);
   });
@@ -161,7 +165,10 @@ describe('records of interest, as the product reads them', () => {
     expect(named('RotationSucceeded')[0]?.userIdentity).not.toHaveProperty('type');
     expect(named('RotationFailed').length).toBeGreaterThan(0);
     for (const record of named('RotationFailed'))
-      expect(parsed(record)).toMatchObject({ ok: true, value: [{ kind: 'rotation-failed' }] });
+      expect(parsed(record)).toMatchObject({
+        ok: true,
+        value: { reading: { notices: [{ kind: 'rotation', name: 'RotationFailed' }] } },
+      });
   });
 
   it('what mints a key names the key', () => {

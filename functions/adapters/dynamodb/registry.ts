@@ -4,7 +4,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Random, Registry, VerifierStore } from '#core/ports.ts';
-import type { ProfileRecord } from '#core/records.ts';
+import type { HabitsRecord, ProfileRecord } from '#core/records.ts';
 import { commitChange } from './commit.ts';
 import { toItem } from './items.ts';
 import { auditOf, auditShard, due, openIntents, shardHeads, tokens } from './queries.ts';
@@ -45,7 +45,10 @@ export function createVerifierStore(
   return { get, feed };
 }
 
-async function remember(record: ProfileRecord, { client, tableName }: RegistryDeps): Promise<boolean> {
+async function remember(
+  record: ProfileRecord | HabitsRecord,
+  { client, tableName }: RegistryDeps,
+): Promise<boolean> {
   const condition =
     record.rev === 0
       ? { ConditionExpression: 'attribute_not_exists(pk)' }

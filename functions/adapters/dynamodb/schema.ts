@@ -147,6 +147,19 @@ export const RECORDS: Schemas = {
     eventId: z.string(),
     at: TIME,
     outcome: z.string(),
+    state: z.exactOptional(z.enum(['intended', 'decided'])),
+    left: z.exactOptional(
+      z.looseObject({
+        rung: z.enum(['alert', 'suspend', 'reissue', 'revoke']),
+        outcome: z.enum(['alerted', 'done', 'held', 'observed']),
+        page: z.looseObject({
+          key: z.string(),
+          title: z.string(),
+          body: z.string(),
+          owner: z.exactOptional(z.string()),
+        }),
+      }),
+    ),
     ttlSeconds: z.int(),
   }),
   profile: z.looseObject({
@@ -160,6 +173,16 @@ export const RECORDS: Schemas = {
     networks: z.record(z.string(), z.looseObject({ first: TIME, last: TIME, count: COUNT })),
     ttlSeconds: z.int(),
   }),
+  habits: z.looseObject({
+    ...BASE,
+    kind: z.literal('habits'),
+    subject: z.string(),
+    settledTo: TIME,
+    habits: z.record(z.string(), z.string()),
+    evidence: z.string(),
+    recent: z.string(),
+    ttlSeconds: z.int(),
+  }),
   breaker: z.looseObject({
     ...BASE,
     kind: z.literal('breaker'),
@@ -167,6 +190,9 @@ export const RECORDS: Schemas = {
     windowStart: TIME,
     taken: COUNT,
     held: COUNT,
+    day: z.exactOptional(
+      z.array(z.looseObject({ credential: z.string(), at: TIME, network: z.string(), client: z.string() })),
+    ),
     ttlSeconds: z.int(),
   }),
   incident: z.looseObject({
@@ -183,6 +209,7 @@ export const RECORDS: Schemas = {
         signal: z.string(),
         eventId: z.string(),
         rung: z.string(),
+        why: z.exactOptional(z.string()),
       }),
     ),
   }),

@@ -8,12 +8,15 @@ const BODY_MAX_BYTES = 200 * 1024;
 /** Pages by SNS. The subject is what an e-mail allows: printable ASCII, at most 100 characters, the whole title is in the body. */
 export function createPager(client: SNSClient, topicArn: string): Pager {
   return {
-    async page({ key, title, body }) {
+    async page({ key, title, body, owner }) {
       const command = new PublishCommand({
         TopicArn: topicArn,
         Subject: subjectOf(title),
         Message: clip(`${title}\n\n${body}\n\ncondition: ${key}\n`),
-        MessageAttributes: { key: { DataType: 'String', StringValue: key } },
+        MessageAttributes: {
+          key: { DataType: 'String', StringValue: key },
+          ...(owner === undefined ? {} : { owner: { DataType: 'String', StringValue: owner } }),
+        },
       });
       try {
         await client.send(command);

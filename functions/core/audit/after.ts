@@ -16,6 +16,7 @@ const KINDS: readonly (readonly [RegExp, RecordKey['kind']])[] = [
   [/^REQUEST#.*\|REQUEST$/, 'request'],
   [/^EVENT#.*\|EVENT$/, 'event'],
   [/^PROFILE#.*\|PROFILE$/, 'profile'],
+  [/^HABITS#.*\|HABITS$/, 'habits'],
   [/^BREAKER#.*\|BREAKER$/, 'breaker'],
   [/^INCIDENT#.*\|INCIDENT$/, 'incident'],
 ];
@@ -76,6 +77,7 @@ function stateOf(record: RegistryRecord): AfterImage['state'] {
       return { state: record.state };
     case 'breaker':
     case 'event':
+    case 'habits':
     case 'profile':
     case 'request':
     case 'secret':

@@ -46,7 +46,7 @@ export interface Difference {
 }
 
 /**
- * Holds a registry against the log, item by item and to the last field (the restore drill, CP-9(1)). Profiles are
+ * Holds a registry against the log, item by item and to the last field (the restore drill, CP-9(1)). Profiles and habits are
  * telemetry and in no log; what its TTL has reached may be there or not.
  */
 export function compare(
@@ -67,7 +67,8 @@ export function compare(
     }
   }
   for (const [item, record] of records) {
-    if (record.kind !== 'profile') differences.push({ item, reason: 'unknown', stored: record.rev });
+    if (record.kind !== 'profile' && record.kind !== 'habits')
+      differences.push({ item, reason: 'unknown', stored: record.rev });
   }
   return differences;
 }

@@ -30,7 +30,7 @@ export const SIGNAL_IDS = [
 
 export type SignalId = (typeof SIGNAL_IDS)[number];
 
-export const isTierZero = (signal: SignalId): boolean => signal.startsWith('T0-');
+export const isTierZero = (signal: string): boolean => signal.startsWith('T0-');
 
 /** What a signal is, apart from when it fires. */
 export interface Described {

@@ -42,6 +42,8 @@ export interface SecretContract {
   readonly owner: string;
   readonly currentVersion: string | null;
   readonly versions: readonly SecretVersion[];
+  /** From where its readers may read it; absent: wherever their own bindings let them. */
+  readonly readFrom?: Binding;
 }
 
 /** A function of ours: exempt by exact role and session name, never by role alone (S10). */
@@ -56,6 +58,8 @@ export interface Contracts {
   readonly secretOf: (secret: string) => SecretContract | undefined;
   readonly reads: (contract: SecretContract, credential: string, principal: string) => boolean;
   readonly isExempt: (principal: string, session: string) => boolean;
+  /** Whether a principal is a function's of ours: in another session, somebody wears our clothes. */
+  readonly isOurs: (principal: string) => boolean;
   /** Whether a network is among a binding's; a binding without networks takes any. */
   readonly within: (binding: Binding, network: string) => boolean;
 }
@@ -71,6 +75,7 @@ export function indexContracts(
   bindings: readonly Binding[],
   secrets: readonly SecretContract[],
   exempt: readonly Exemption[],
+  ours: readonly string[] = [],
 ): Contracts {
   const keys = new Map<string, string>();
   const key = (arn: string): string => {
@@ -86,6 +91,7 @@ export function indexContracts(
   );
   const readers = new Map(secrets.map((contract) => [contract, new Set(contract.readers.map(key))]));
   const verdicts = new Map<Binding, Map<string, boolean>>();
+  const own = new Set(ours.map(key));
   const exemptions = new Set(exempt.map(({ role, sessionName }) => `${key(role)} ${sessionName}`));
   return {
     bindingOf: (credential, principal) => bound.get(credential) ?? bound.get(key(principal)),
@@ -110,6 +116,7 @@ export function indexContracts(
       known.set(network, inside);
       return inside;
     },
+    isOurs: (principal) => own.has(key(principal)),
     isExempt: (principal, session) => session !== '' && exemptions.has(`${key(principal)} ${session}`),
   };
 }

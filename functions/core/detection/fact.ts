@@ -41,6 +41,8 @@ export type Act =
       readonly grave: boolean;
       readonly secret?: string;
     }
+  /** A genuine token of ours that a verifier of ours refused, and why: see `DenialReason`. */
+  | { readonly kind: 'presented'; readonly keyId: string; readonly reason: string }
   /** Named in a call whose authentication failed: somebody knows its public id, which proves no use of it. */
   | { readonly kind: 'claimed' }
   /** AWS itself marked the principal of this fact as exposed. */

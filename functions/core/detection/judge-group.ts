@@ -1,6 +1,5 @@
-import type { LadderPolicy } from '../response/ladder.ts';
+import type { LadderPolicy, Rung } from '../response/ladder.ts';
 import { higherRung, rungOf } from '../response/ladder.ts';
-import type { Rung } from '../response/policy.ts';
 import { type Baseline, emptyBaseline, knows } from './baseline.ts';
 import { CATALOGUE, isTierZero, type SignalId } from './catalogue.ts';
 import type { Contracts } from './contract.ts';
@@ -56,20 +55,22 @@ export function groupOf(obs: Pick<Observation, 'credential' | 'principal'>, cont
 /**
  * Judges one observation and learns from it. Observations of a group come in the order of `compareObservations`;
  * then the same ones give the same verdicts however they were delivered. Nothing is learnt from an observation that
- * broke a contract, or while its credential stands above alert (no poisoning).
+ * broke a contract, or while its credential stands above alert (no poisoning). `told` takes what this one
+ * observation spoke of.
  */
 export function judgeObservation(
   state: GroupState,
   obs: Observation,
   world: World,
   inheritance?: Inheritance,
+  told: Evidence[] = [],
 ): Standing {
   const { policy, contracts, atlas } = world;
   const binding = contracts.bindingOf(obs.credential, obs.principal);
   const own = ownOf(state, obs, binding?.peerGroup ?? '');
   const standing = standingOf(state, obs, binding?.owner ?? '');
   if (inheritance !== undefined) {
-    addEvidence(standing, 'T0-5', inheritance.hit, inheritance, policy);
+    told.push(addEvidence(standing, 'T0-5', inheritance.hit, inheritance, policy));
   }
   const place = obs.network === '' || obs.network.startsWith('vpce-') ? undefined : atlas(obs.network);
   const address = addressOf(obs.network, place);
@@ -101,6 +102,7 @@ export function judgeObservation(
     if (hit === undefined) continue;
     broken ||= isTierZero(signal);
     const evidence = addEvidence(standing, signal, hit, obs, policy);
+    told.push(evidence);
     if (signal === 'T0-7') expose(state, obs.principal, evidence, policy);
   }
   if (obs.api === 'secretsmanager:ListSecrets') {
@@ -146,7 +148,8 @@ function standingOf(state: GroupState, obs: Observation, owner: string): Standin
 
 const NO_CAUSE = { network: '', client: '' };
 
-const scoreAt = (standing: Standing, at: number, policy: LadderPolicy): Score =>
+/** How suspect a credential is at a time. */
+export const scoreAt = (standing: Standing, at: number, policy: LadderPolicy): Score =>
   scoreOf(standing.evidence.values(), at, policy.prior, policy.caps);
 
 /** Less than this of a piece of evidence is none. */
@@ -175,13 +178,23 @@ function openHour(
     open.active.add(standing);
     return;
   }
-  if (open !== undefined) {
-    for (const each of open.active) {
-      forget(each, at);
-      turnHour(each, own, open.hour, scoreAt(each, at, policy).posterior >= policy.alertAt);
-    }
-  }
+  closeHour(state, own, at, policy);
   state.hours.set(own, { hour, active: new Set([standing]) });
+}
+
+function closeHour(state: GroupState, own: Baseline, at: number, policy: LadderPolicy): void {
+  const open = state.hours.get(own);
+  if (open === undefined) return;
+  for (const each of open.active) {
+    forget(each, at);
+    turnHour(each, own, open.hour, scoreAt(each, at, policy).posterior >= policy.alertAt);
+  }
+}
+
+/** Ends every hour that is open, at a time that lies after all of it. */
+export function closeHours(state: GroupState, at: number, policy: LadderPolicy): void {
+  for (const own of state.hours.keys()) closeHour(state, own, at, policy);
+  state.hours.clear();
 }
 
 function expose(state: GroupState, principal: string, mark: Evidence, policy: LadderPolicy): void {
@@ -259,9 +272,11 @@ function reach(
   };
 }
 
-const nameOf = ({ signal, about }: Evidence): string => `${signal} ${about}`;
+/** What tells a credential's pieces of evidence apart. */
+export const nameOf = ({ signal, about }: Pick<Evidence, 'signal' | 'about'>): string => `${signal} ${about}`;
 
-function wantedRung(standing: Standing, score: Score, policy: LadderPolicy): Rung | undefined {
+/** The rung that a credential's evidence calls for; `undefined` where it calls for none. */
+export function wantedRung(standing: Standing, score: Score, policy: LadderPolicy): Rung | undefined {
   let rung: Rung | undefined;
   let heaviest: Evidence | undefined;
   for (const evidence of standing.evidence.values()) {

@@ -30,6 +30,8 @@ function actKey(act: Act): string {
       return `\n${act.kind}\n${act.minted}\n${act.target}`;
     case 'read-batch':
       return `\n${act.kind}\n${act.negated}`;
+    case 'presented':
+      return `\n${act.kind}\n${act.keyId}\n${act.reason}`;
     case 'tamper':
       return `\n${act.kind}\n${act.what}\n${act.secret ?? ''}`;
     case 'privilege':

@@ -1,6 +1,5 @@
-import type { ProfileRecord } from '../records.ts';
-import { SCHEMA } from '../records.ts';
-import type { Sighting } from './sighting.ts';
+import type { Usage } from '../ports.ts';
+import { type ProfileRecord, SCHEMA } from '../records.ts';
 
 /** How many networks a profile keeps; the one seen longest ago leaves. */
 export const PROFILE_MOST_NETWORKS = 64;
@@ -15,11 +14,12 @@ const WRITE_EVERY_MS = 60_000;
 export function learnUse(
   credential: string,
   known: ProfileRecord | undefined,
-  use: Extract<Sighting, { kind: 'use' }>,
+  use: Usage,
 ): ProfileRecord | undefined {
+  const allowed = use.outcome === 'allowed';
   if (known !== undefined && !use.firstSeen && Math.abs(use.at - known.lastUsedAt) < WRITE_EVERY_MS)
     return undefined;
-  const lastUsedAt = use.allowed ? Math.max(known?.lastUsedAt ?? 0, use.at) : (known?.lastUsedAt ?? 0);
+  const lastUsedAt = allowed ? Math.max(known?.lastUsedAt ?? 0, use.at) : (known?.lastUsedAt ?? 0);
   const before = known?.networks[use.network];
   const networks = {
     ...known?.networks,
@@ -39,8 +39,8 @@ export function learnUse(
     credential,
     firstSeenAt: Math.min(known?.firstSeenAt ?? use.at, use.at),
     lastUsedAt,
-    uses: (known?.uses ?? 0) + (use.allowed ? use.count : 0),
-    denials: (known?.denials ?? 0) + (use.allowed ? 0 : use.count),
+    uses: (known?.uses ?? 0) + (allowed ? use.count : 0),
+    denials: (known?.denials ?? 0) + (allowed ? 0 : use.count),
     networks: Object.fromEntries(kept),
     ttlSeconds: Math.floor(Math.max(lastUsedAt, use.at) / 1000) + PROFILE_KEPT_SECONDS,
   };

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../records.ts';
-import type { Rung } from '../response/policy.ts';
+import type { Rung } from '../response/ladder.ts';
 import type { Evidence } from './evidence.ts';
 import type { CredentialKind } from './fact.ts';
 

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EpochMs } from '../records.ts';
-import type { LadderPolicy } from '../response/ladder.ts';
-import type { Rung } from '../response/policy.ts';
+import type { LadderPolicy, Rung } from '../response/ladder.ts';
 import type { Baseline } from './baseline.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Evidence } from './evidence.ts';

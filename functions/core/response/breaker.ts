@@ -8,7 +8,7 @@ export interface Candidate {
   readonly owner: string;
   readonly at: EpochMs;
   /** The evidence that weighs most. */
-  readonly signal: SignalId;
+  readonly signal: SignalId | 'rotation-failed';
   /** Network operator or prefix, and client family, that it was seen with; empty: not known. */
   readonly network: string;
   readonly client: string;
@@ -35,11 +35,50 @@ export interface Census {
   readonly activeOf: (owner: string) => number;
 }
 
+/** How many actions one scope may take in a window. */
+export interface Budget {
+  readonly scope: string;
+  readonly limit: number;
+  readonly reason: Exclude<HoldReason, 'common-cause'>;
+}
+
+/** What candidates may have in common. */
+export type Shared = Pick<Candidate, 'network' | 'client'>;
+
 /** How far back candidates count towards a common cause: a fleet that calls once an hour shares it over a day. */
-const CAUSE_MS = 24 * 3_600_000;
+export const CAUSE_MS: number = 24 * 3_600_000;
 
 /** A canary, and AWS's own word, are never held: no noise imitates them. */
-const NEVER_HELD: readonly SignalId[] = ['T0-1', 'T0-7'];
+const NEVER_HELD: readonly Candidate['signal'][] = ['T0-1', 'T0-7'];
+
+export const isNeverHeld = (signal: Candidate['signal']): boolean => NEVER_HELD.includes(signal);
+
+/** When the window of a time began. */
+export const windowStart = (at: EpochMs, { windowMinutes }: Pick<BreakerPolicy, 'windowMinutes'>): EpochMs =>
+  at - (at % (windowMinutes * 60_000));
+
+/** What an action draws on: each tier 0 signal a budget of its own, habits one together, and its owner's. */
+export function budgetsOf(candidate: Candidate, census: Census, policy: BreakerPolicy): readonly Budget[] {
+  const { signal, owner } = candidate;
+  const limit = (active: number): number => Math.max(policy.least, Math.floor(policy.share * active));
+  const scope = `signal:${isTierZero(signal) ? signal : 'habits'}`;
+  const all: Budget = { scope, limit: limit(census.active), reason: 'budget' };
+  if (owner === '') return [all];
+  return [all, { scope: `owner:${owner}`, limit: limit(census.activeOf(owner)), reason: 'owner-budget' }];
+}
+
+/** Why a candidate is held; `undefined`: it may go on. `day`: a day's candidates, itself among them. */
+export function holdOf(
+  candidate: Shared,
+  day: readonly Shared[],
+  budgets: readonly (Budget & { readonly taken: number })[],
+  policy: BreakerPolicy,
+): Pick<Held, 'reason' | 'cause'> | undefined {
+  const cause = commonCause(candidate, day, policy);
+  if (cause !== '') return { reason: 'common-cause', cause };
+  const spent = budgets.find(({ taken, limit }) => taken >= limit);
+  return spent === undefined ? undefined : { reason: spent.reason, cause: '' };
+}
 
 /**
  * Lets automatic actions through up to their budgets and holds the rest (S9). It holds, it never zeroes: a thief
@@ -56,32 +95,30 @@ export function applyBreaker(
   const spent = new Map<string, number>();
   const day: Candidate[] = [];
   for (const candidate of candidates) {
-    if (NEVER_HELD.includes(candidate.signal)) {
+    if (isNeverHeld(candidate.signal)) {
       acted.push(candidate);
       continue;
     }
     day.push(candidate);
     while ((day[0] as Candidate).at < candidate.at - CAUSE_MS) day.shift();
-    const cause = commonCause(candidate, day, policy);
-    const window = Math.floor(candidate.at / (policy.windowMinutes * 60_000));
-    const scope = `${window} ${isTierZero(candidate.signal) ? candidate.signal : 'habits'}`;
-    const owner = `${window} of ${candidate.owner}`;
-    const limit = (active: number): number => Math.max(policy.least, Math.floor(policy.share * active));
-    const over = (key: string, active: number): boolean => (spent.get(key) ?? 0) >= limit(active);
-    if (cause !== '') held.push({ candidate, reason: 'common-cause', cause });
-    else if (over(scope, census.active)) held.push({ candidate, reason: 'budget', cause });
-    else if (candidate.owner !== '' && over(owner, census.activeOf(candidate.owner)))
-      held.push({ candidate, reason: 'owner-budget', cause });
-    else {
-      acted.push(candidate);
-      for (const key of [scope, owner]) spent.set(key, (spent.get(key) ?? 0) + 1);
+    const window = windowStart(candidate.at, policy);
+    const budgets = budgetsOf(candidate, census, policy).map((budget) => {
+      const key = `${window} ${budget.scope}`;
+      return { ...budget, key, taken: spent.get(key) ?? 0 };
+    });
+    const hold = holdOf(candidate, day, budgets, policy);
+    if (hold !== undefined) {
+      held.push({ candidate, ...hold });
+      continue;
     }
+    acted.push(candidate);
+    for (const { key, taken } of budgets) spent.set(key, taken + 1);
   }
   return { acted, held };
 }
 
 /** The network or client that more than the policy's share of a day's candidates have in common with this one. */
-function commonCause(candidate: Candidate, day: readonly Candidate[], policy: BreakerPolicy): string {
+function commonCause(candidate: Shared, day: readonly Shared[], policy: BreakerPolicy): string {
   if (day.length < policy.causeLeast) return '';
   for (const shared of ['network', 'client'] as const) {
     const value = candidate[shared];

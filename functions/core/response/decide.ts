@@ -1,172 +1,154 @@
-import type { AuditEntry } from '../audit/entry.ts';
-import { printable } from '../audit/printable.ts';
-import { type Change, create, update, type Write } from '../change.ts';
-import type { Finding } from '../detection/finding.ts';
-import type { Sighting } from '../detection/sighting.ts';
-import {
-  type Actor,
-  type BreakerRecord,
-  type EpochMs,
-  type EventRecord,
-  type IncidentRecord,
-  SCHEMA,
-} from '../records.ts';
+import { type Change, create, update } from '../change.ts';
+import { isTierZero } from '../detection/catalogue.ts';
+import { tokenSubject } from '../detection/registry-contracts.ts';
+import type { EpochMs, EventRecord } from '../records.ts';
+import { isLive } from '../token/due.ts';
 import { beginReissue, type Order, revokeToken, suspend, type TokenFacts } from '../token/standing.ts';
-import type { ResponsePolicy, Rung } from './policy.ts';
-
-/** The responder's name in the audit log. */
-export const RESPONDER: Actor = { kind: 'system', id: 'respond' };
-
-/** Longer than a queue keeps a message, so that a redriven one is still known (S8). */
-const EVENT_KEPT_SECONDS = 15 * 24 * 3_600;
-const HELD_MOST = 64;
-const HELD_PAGE_MS = 15 * 60_000;
+import type { Candidate } from './breaker.ts';
+import { type BreakerFacts, breakerOf, hold, spend } from './budget.ts';
+import { ALERTS, alertKey, type CausedOrder, entry, eventOf, orderOf } from './event.ts';
+import type { Finding } from './finding.ts';
+import { type Guard, guardOf, overrideOf, type Rung, tableRung } from './ladder.ts';
+import type { ResponsePolicy } from './policy.ts';
+import { detailsOf, doneTo, pageOf, undoOf, type Words, wordsOf } from './words.ts';
 
 /** What a response is decided from. */
 export interface ResponseFacts extends TokenFacts {
-  readonly breakers: readonly {
-    readonly scope: string;
-    readonly limit: number;
-    readonly read: BreakerRecord | undefined;
-  }[];
-  readonly incident: IncidentRecord | undefined;
+  readonly breakers: BreakerFacts;
   /** The stranger was kept from the secret, as far as there was one. */
   readonly blocked: boolean;
+  /** What was stored of this event: an intent at the most. */
+  readonly event: EventRecord | undefined;
 }
 
-/** The conclusion about one token, and how to carry it out. */
+/** The conclusion about one target, and how to carry it out. */
 export interface Verdict {
   readonly rung: Rung;
   readonly outcome: 'alerted' | 'done' | 'held' | 'observed';
-  /** For the on-call engineer: seen, done, how to undo. */
-  readonly sentence: string;
+  readonly words: Words;
+  readonly page: NonNullable<EventRecord['left']>['page'];
   readonly incidentId: string;
   readonly change: Change;
 }
 
-/** What the responder does always has a sighting behind it. */
-type CausedOrder = Order & { readonly cause: string };
-
 /**
- * An alert of one kind about one token is told once a window: every container of the authorizer sees a thief for
- * the first time, and a page for each would bury the next one. The uses themselves are counted in the profile.
+ * What would be done about a token by the tables alone, and what keeps the policy from it. `reissue` needs a secret,
+ * and that whoever read it can read no more.
  */
-export const alertKey = (finding: Finding, tokenId: string, now: EpochMs, policy: ResponsePolicy): string =>
-  `${finding.signal}:${tokenId}:${windowStart(now, policy)}`;
-
-/** Under which alerts that were told are kept, beside the accounts of other events. */
-export const ALERTS = 'alerts';
-
-/** Under which incident a response to a sighting is filed: the same for every delivery of it. */
-export const incidentOf = (sighting: Sighting): string =>
-  `auto:${sighting.eventId}`.replace(/[^A-Za-z0-9._:-]/g, '-').slice(0, 64);
-
-/** In which window an action counts. */
-export const windowStart = (now: EpochMs, policy: ResponsePolicy): EpochMs => {
-  const length = policy.budget.windowMinutes * 60_000;
-  return now - (now % length);
-};
-
-/** The budgets an action draws on; a canary's are its own and cannot be exhausted by noise (detection.md, breaker c). */
-export function scopesOf(
+export function wantedOf(
   finding: Finding,
-  owner: string,
+  { token, blocked }: Pick<ResponseFacts, 'token' | 'blocked'>,
   policy: ResponsePolicy,
-): readonly { scope: string; limit: number }[] {
-  if (finding.signal === 'canary-use') return [];
-  return [
-    { scope: `signal:${finding.signal}`, limit: policy.budget.perSignal },
-    { scope: `owner:${owner}`, limit: policy.budget.perOwner },
-  ];
+): { readonly rung: Rung; readonly guard: Guard | undefined } {
+  const { signal, about, who } = finding;
+  const subject = { credential: tokenSubject(token.tokenId), principal: token.fields.principal.arn };
+  if (finding.weak || signal === 'rotation-failed') return { rung: 'alert', guard: undefined };
+  const reader = about === 'secret' && policy.protectedPrincipals.includes(who.principal);
+  const guard = guardOf(subject, policy) ?? (reader ? 'protected' : undefined);
+  const rung =
+    about === 'secret' && isTierZero(signal)
+      ? (overrideOf(subject, policy)?.rungs?.[signal] ??
+        policy.secrets[signal]?.[token.criticality] ??
+        'alert')
+      : tableRung(signal, { ...subject, kind: 'api-token' }, policy);
+  if (rung !== 'reissue') return { rung, guard };
+  if (token.secretArn === undefined) return { rung: 'revoke', guard };
+  // Whoever can still read the secret would get the next value too.
+  return { rung: about === 'secret' && !blocked ? 'suspend' : rung, guard };
 }
 
-/** The incident that collects what one window's breaker held. */
-export const heldIncidentId = (now: EpochMs, policy: ResponsePolicy): string =>
-  `held:${windowStart(now, policy)}`;
-
 /**
- * Decides one sighting's gravest finding. The event, the budgets, the verdict and the change of standing are one
+ * Decides one finding about a token. The event, the budgets, the verdict and the change of standing are one
  * transaction: n deliveries make one effect, and a crash leaves all of it or nothing (S8, S9).
  */
 export function decideResponse(
-  sighting: Sighting,
   finding: Finding,
   facts: ResponseFacts,
   policy: ResponsePolicy,
   now: EpochMs,
 ): Verdict {
   const { token } = facts;
-  const seen = printable(finding.seen);
-  const incidentId = incidentOf(sighting);
-  const order: CausedOrder = {
-    at: now,
-    actor: RESPONDER,
-    reason: seen,
-    incidentId,
-    cause: sighting.eventId,
-  };
-  const wanted = wantedRung(finding, facts, policy);
-  const event = create(eventOf(sighting, finding, wanted, now));
-  const told = create({
-    ...eventOf(sighting, finding, 'alert', now),
-    account: ALERTS,
-    eventId: alertKey(finding, token.tokenId, now, policy),
-  });
+  const { tokenId } = token;
+  const order = orderOf(finding, now);
+  const { rung: wanted, guard } = wantedOf(finding, facts, policy);
   const verdict = (
     rung: Rung,
     outcome: Verdict['outcome'],
-    sentence: string,
-    change?: Partial<Change>,
-  ): Verdict => ({
-    rung,
-    outcome,
-    sentence: `${seen}. ${sentence}`,
-    incidentId,
-    change: {
-      writes: [event, ...(outcome === 'alerted' ? [told] : []), ...(change?.writes ?? [])],
-      audit: [decided(order, token.tokenId, finding, rung, outcome), ...(change?.audit ?? [])],
-      feed: change?.feed ?? [],
-    },
-  });
-  if (wanted === 'alert') return verdict('alert', 'alerted', 'Nothing was done automatically.');
-  if (policy.mode === 'observe')
-    return verdict(wanted, 'observed', `In enforce mode it would be: ${wanted}.`);
+    done: string,
+    more: Partial<Change> & { readonly undo?: string } = {},
+  ): Verdict =>
+    verdictOf(finding, { name: tokenId, owner: token.owner, tokenId }, facts.event, policy, {
+      rung,
+      outcome,
+      order,
+      done,
+      ...more,
+    });
+  if (wanted === 'alert') return verdict('alert', 'alerted', NOTHING_DONE);
+  if (guard === 'protected') return verdict('alert', 'alerted', 'Nothing: it is protected.');
+  if (guard !== undefined) return verdict(wanted, 'observed', `Nothing (${guard}); else: ${wanted}.`);
+  if (hasEnded(finding, facts)) return verdict('alert', 'alerted', 'Nothing was left to do: it has ended.');
   const standing = changeOf(wanted, facts, order);
   if (!standing.ok) return verdict('alert', 'alerted', `Nothing was left to do: ${standing.error.reason}.`);
-  if (facts.breakers.some(({ limit, read }) => (read?.taken ?? 0) >= limit)) {
-    return verdict(wanted, 'held', 'The budget of automatic actions is spent: this one is held for you.', {
-      writes: [
-        hold(sighting, finding, wanted, facts, policy, now),
-        ...facts.breakers.map((breaker) => spend(breaker, 'held', policy, now)),
-      ],
+  const candidate = candidateOf(finding, token, now);
+  const held = breakerOf(candidate, facts.breakers, policy);
+  if (held !== undefined) {
+    const item = {
+      tokenId,
+      signal: finding.signal,
+      eventId: finding.eventId,
+      rung: wanted,
+      why: held.reason,
+    };
+    const incident = hold(item, facts.breakers.incident, policy, now);
+    return verdict(wanted, 'held', `Held for you (${held.reason}): ${wanted}.`, {
+      undo: `tokenward incident apply ${incident.incidentId}, or drop`,
+      writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
       audit: [
         {
-          ...entry('response.held', order, token.tokenId),
-          details: { rung: wanted, signal: finding.signal },
+          ...entry('response.held', { ...order, incidentId: incident.incidentId }, tokenId),
+          details: { rung: wanted, signal: finding.signal, why: held.reason, shared: held.cause },
         },
       ],
     });
   }
-  return verdict(wanted, 'done', doneSentence(wanted, token.tokenId), {
-    writes: [
-      ...standing.value.writes,
-      ...facts.breakers.map((breaker) => spend(breaker, 'taken', policy, now)),
-    ],
-    audit: standing.value.audit,
-    feed: standing.value.feed,
+  return verdict(wanted, 'done', doneTo(wanted, tokenId), {
+    ...standing.value,
+    undo: undoOf(wanted, tokenId),
+    writes: [...standing.value.writes, ...spend(candidate, facts.breakers, 'taken', policy)],
   });
 }
 
-function wantedRung(finding: Finding, facts: ResponseFacts, policy: ResponsePolicy): Rung {
-  const { token } = facts;
-  if (policy.protectedTokens.includes(token.tokenId)) return 'alert';
-  const rung = policy.rungs[finding.signal][token.criticality];
-  if (rung !== 'reissue') return rung;
-  if (token.secretArn === undefined) return 'revoke';
-  // Whoever can still read the secret would get the next value too.
-  if (finding.signal === 'unbound-reader' && !facts.blocked) return 'suspend';
-  return rung;
+/**
+ * What is concluded about an IAM credential. Nothing here acts on one: a human is told what the ladder wants, and
+ * whoever ends keys takes it up from there.
+ */
+export function decideCredential(finding: Finding, policy: ResponsePolicy, now: EpochMs): Verdict {
+  const { who, signal } = finding;
+  const order = orderOf(finding, now);
+  const wanted =
+    finding.weak || signal === 'rotation-failed' || guardOf(who, policy) !== undefined
+      ? 'alert'
+      : tableRung(signal, who, policy);
+  const done = wanted === 'alert' ? NOTHING_DONE : `Nothing was done automatically; it calls for: ${wanted}.`;
+  const target = { name: who.credential, owner: '', tokenId: undefined };
+  return verdictOf(finding, target, undefined, policy, { rung: wanted, outcome: 'alerted', order, done });
 }
+
+/** What wants to be done about a token, as the breaker counts it. */
+export const candidateOf = (
+  { signal, network, client }: Finding,
+  { tokenId, owner }: Pick<TokenFacts['token'], 'tokenId' | 'owner'>,
+  at: EpochMs,
+): Candidate => ({ credential: tokenSubject(tokenId), owner, at, signal, network, client });
+
+const NOTHING_DONE = 'Nothing was done automatically.';
+
+/** An old version that is refused already: told, and no reason to end its successor too. A canary has no successor. */
+const hasEnded = ({ keyId, signal }: Finding, { versions }: TokenFacts): boolean =>
+  keyId !== undefined &&
+  signal !== 'T0-1' &&
+  !versions.some((version) => version.keyId === keyId && isLive(version.state));
 
 function changeOf(rung: Exclude<Rung, 'alert'>, facts: TokenFacts, order: Order): ReturnType<typeof suspend> {
   switch (rung) {
@@ -179,92 +161,57 @@ function changeOf(rung: Exclude<Rung, 'alert'>, facts: TokenFacts, order: Order)
   }
 }
 
-function doneSentence(rung: Exclude<Rung, 'alert'>, tokenId: string): string {
-  switch (rung) {
-    case 'suspend':
-      return `${tokenId} is suspended. Undo: tokenward release ${tokenId}.`;
-    case 'reissue':
-      return `Every version of ${tokenId} was revoked and a new one is being made; its consumers refetch. It cannot be undone and need not be.`;
-    case 'revoke':
-      return `${tokenId} was revoked for good. Declare a new id if it is still needed.`;
-  }
+interface Concluded extends Partial<Change> {
+  readonly rung: Rung;
+  readonly outcome: Verdict['outcome'];
+  readonly order: CausedOrder;
+  readonly done: string;
+  readonly undo?: string;
 }
 
-function eventOf(sighting: Sighting, finding: Finding, rung: Rung, now: EpochMs): EventRecord {
+function verdictOf(
+  finding: Finding,
+  target: { readonly name: string; readonly owner: string; readonly tokenId: string | undefined },
+  event: EventRecord | undefined,
+  policy: ResponsePolicy,
+  concluded: Concluded,
+): Verdict {
+  const {
+    rung,
+    outcome,
+    order,
+    done,
+    undo = 'nothing to undo',
+    writes = [],
+    audit = [],
+    feed = [],
+  } = concluded;
+  const words = wordsOf(finding, done, undo);
+  const what = outcome === 'done' ? rung : outcome;
+  const page = pageOf(finding, { ...target, what }, words, order.incidentId);
+  const told = eventOf(finding, target.name, `${finding.signal}:${rung}:${outcome}`, order.at);
+  const next: EventRecord = { ...told, state: 'decided', left: { rung, outcome, page } };
+  const once = { ...told, account: ALERTS, eventId: alertKey(finding, target.name, order.at, policy) };
   return {
-    schema: SCHEMA,
-    kind: 'event',
-    rev: 0,
-    account: sighting.account,
-    eventId: sighting.eventId,
-    at: now,
-    outcome: `${finding.signal}:${rung}`,
-    ttlSeconds: Math.floor(now / 1000) + EVENT_KEPT_SECONDS,
+    rung,
+    outcome,
+    words,
+    page,
+    incidentId: order.incidentId,
+    change: {
+      writes: [
+        event === undefined ? create(next) : update(event, next),
+        ...(outcome === 'alerted' ? [create(once)] : []),
+        ...writes,
+      ],
+      audit: [
+        {
+          ...entry('response.decided', order, target.tokenId),
+          details: { ...detailsOf(finding), rung, outcome, done, undo, owner: target.owner },
+        },
+        ...audit,
+      ],
+      feed,
+    },
   };
-}
-
-function spend(
-  breaker: ResponseFacts['breakers'][number],
-  what: 'taken' | 'held',
-  policy: ResponsePolicy,
-  now: EpochMs,
-): Write {
-  const start = windowStart(now, policy);
-  if (breaker.read !== undefined) {
-    return update(breaker.read, { ...breaker.read, [what]: breaker.read[what] + 1 });
-  }
-  return create({
-    schema: SCHEMA,
-    kind: 'breaker',
-    rev: 0,
-    scope: breaker.scope,
-    windowStart: start,
-    taken: what === 'taken' ? 1 : 0,
-    held: what === 'held' ? 1 : 0,
-    ttlSeconds: Math.floor(start / 1000) + 7 * 24 * 3_600,
-  });
-}
-
-function hold(
-  sighting: Sighting,
-  finding: Finding,
-  rung: Rung,
-  facts: ResponseFacts,
-  policy: ResponsePolicy,
-  now: EpochMs,
-): Write {
-  const item = { tokenId: facts.token.tokenId, signal: finding.signal, eventId: sighting.eventId, rung };
-  const { incident } = facts;
-  if (incident?.state === 'pending' && incident.held.length < HELD_MOST) {
-    const held = [...incident.held.filter((other) => other.tokenId !== item.tokenId), item];
-    return update(incident, { ...incident, held });
-  }
-  // A full or settled incident takes no more: what comes after it is filed on its own, and pages like it.
-  const windowIncident = heldIncidentId(now, policy);
-  return create({
-    schema: SCHEMA,
-    kind: 'incident',
-    rev: 0,
-    incidentId: incident === undefined ? windowIncident : `${windowIncident}:${incidentOf(sighting)}`,
-    state: 'pending',
-    openedAt: now,
-    reason: 'automatic actions exceeded their budget',
-    held: [item],
-    dueAt: now + HELD_PAGE_MS,
-  });
-}
-
-function decided(
-  order: CausedOrder,
-  tokenId: string,
-  finding: Finding,
-  rung: Rung,
-  outcome: Verdict['outcome'],
-): AuditEntry {
-  return { ...entry('response.decided', order, tokenId), details: { signal: finding.signal, rung, outcome } };
-}
-
-function entry(action: AuditEntry['action'], order: CausedOrder, tokenId: string): AuditEntry {
-  const { at, actor, reason, incidentId, cause } = order;
-  return { action, at, actor, reason, incidentId, cause, tokenId };
 }

@@ -1,7 +1,9 @@
-import { SIGNAL_IDS, type SignalId } from '../detection/catalogue.ts';
+import { isTierZero, SIGNAL_IDS, type SignalId } from '../detection/catalogue.ts';
 import type { Caps } from '../detection/evidence.ts';
 import type { CredentialKind } from '../detection/fact.ts';
-import type { Rung } from './policy.ts';
+
+/** How hard a signal is answered. `reissue`: every live version ends and a new one is made. */
+export type Rung = 'alert' | 'suspend' | 'reissue' | 'revoke';
 
 type Row = Readonly<Record<CredentialKind, Rung>>;
 
@@ -42,9 +44,9 @@ export interface LadderPolicy {
   readonly contractWeight: number;
   readonly weakWeight: number;
   readonly rungs: Readonly<Record<SignalId, Row>>;
-  /** By access key id or ARN. */
+  /** By access key id, ARN or `token:<id>`. */
   readonly overrides: Readonly<Record<string, Override>>;
-  /** ARNs that are never acted upon automatically. */
+  /** ARNs, access key ids or `token:<id>` that are never acted upon automatically. */
   readonly protectedPrincipals: readonly string[];
   readonly breaker: BreakerPolicy;
 }
@@ -99,15 +101,44 @@ export const RUNG_ORDER: readonly Rung[] = ['alert', 'suspend', 'reissue', 'revo
 export const higherRung = (one: Rung, other: Rung): Rung =>
   RUNG_ORDER.indexOf(one) >= RUNG_ORDER.indexOf(other) ? one : other;
 
-/** The rung of a signal for one credential: the table, then its override, then what is never acted upon. */
+/** Who is judged, as a policy speaks of them. */
+export interface Subject {
+  readonly credential: string;
+  readonly principal: string;
+}
+
+/** Why nothing is done about somebody, whatever was found. */
+export type Guard = 'kill-switch' | 'protected' | 'observe';
+
+/** What keeps a policy from acting on somebody; `undefined`: nothing. */
+export function guardOf(who: Subject, policy: LadderPolicy): Guard | undefined {
+  if (policy.killSwitch) return 'kill-switch';
+  const { protectedPrincipals } = policy;
+  if (protectedPrincipals.includes(who.principal) || protectedPrincipals.includes(who.credential)) {
+    return 'protected';
+  }
+  return (overrideOf(who, policy)?.mode ?? policy.mode) === 'observe' ? 'observe' : undefined;
+}
+
+/** What an override says of a credential, by its own name before its principal's. */
+export const overrideOf = (who: Subject, policy: LadderPolicy): Override | undefined =>
+  policy.overrides[who.credential] ?? policy.overrides[who.principal];
+
+/** The rung of a signal for one credential: what is never acted upon, then the table with its override. */
 export function rungOf(
   signal: SignalId,
-  who: { readonly credential: string; readonly kind: CredentialKind; readonly principal: string },
+  who: Subject & { readonly kind: CredentialKind },
   policy: LadderPolicy,
 ): Rung {
-  const override = policy.overrides[who.credential];
-  const observed = (override?.mode ?? policy.mode) === 'observe';
-  if (policy.killSwitch || observed || policy.protectedPrincipals.includes(who.principal)) return 'alert';
-  if (!signal.startsWith('T0-') && policy.tierOne === 'alert') return 'alert';
-  return override?.rungs?.[signal] ?? policy.rungs[signal][who.kind];
+  return guardOf(who, policy) === undefined ? tableRung(signal, who, policy) : 'alert';
+}
+
+/** The rung of a signal by the table alone: what would be done if nothing kept the policy from it. */
+export function tableRung(
+  signal: SignalId,
+  who: Subject & { readonly kind: CredentialKind },
+  policy: LadderPolicy,
+): Rung {
+  if (!isTierZero(signal) && policy.tierOne === 'alert') return 'alert';
+  return overrideOf(who, policy)?.rungs?.[signal] ?? policy.rungs[signal][who.kind];
 }

@@ -113,6 +113,7 @@ describe('the name of an item', () => {
     keys.request('arn:aws:iam::1:role/a', 'with|bar'),
     keys.event('1', 'e'),
     keys.profile('token:orders'),
+    keys.habits('token:orders'),
     keys.breaker('all', 1),
     keys.incident('held:1'),
   ])('gives the key of $kind back', (key) => {
@@ -188,7 +189,7 @@ describe('a rebuild', () => {
     ]);
   });
 
-  it('lets profiles be, which are in no log', () => {
+  it('lets profiles and habits be, which are in no log', () => {
     const profile: RegistryRecord = {
       schema: 1,
       rev: 3,
@@ -201,7 +202,18 @@ describe('a rebuild', () => {
       networks: {},
       ttlSeconds: 1,
     };
-    expect(compare(rebuild(log), [...registry, profile], NOW)).toEqual([]);
+    const habits: RegistryRecord = {
+      schema: 1,
+      rev: 3,
+      kind: 'habits',
+      subject: 'token:orders',
+      settledTo: NOW,
+      habits: {},
+      evidence: '[]',
+      recent: '',
+      ttlSeconds: 1,
+    };
+    expect(compare(rebuild(log), [...registry, profile, habits], NOW)).toEqual([]);
   });
 
   it('expects no item that was deleted, or whose time has passed', () => {

@@ -24,7 +24,7 @@ describe('learnUse', () => {
   });
 
   it('begins with a denial, which is no use', () => {
-    expect(learnUse('token:orders', undefined, use({ allowed: false, count: 3 }))).toMatchObject({
+    expect(learnUse('token:orders', undefined, use({ outcome: 'denied', count: 3 }))).toMatchObject({
       firstSeenAt: NOW,
       lastUsedAt: 0,
       uses: 0,
@@ -46,7 +46,7 @@ describe('learnUse', () => {
   });
 
   it('does not take a denial for the last use', () => {
-    const next = learnUse('token:orders', FIRST, use({ at: NOW + MINUTE, allowed: false }));
+    const next = learnUse('token:orders', FIRST, use({ at: NOW + MINUTE, outcome: 'denied' }));
     expect(next).toMatchObject({ lastUsedAt: NOW, uses: 1, denials: 1 });
   });
 
@@ -82,7 +82,7 @@ describe('learnUse', () => {
       fc.record({
         at: fc.integer({ min: NOW, max: NOW + 100 }),
         network: fc.constantFrom('a', 'b', 'c'),
-        allowed: fc.boolean(),
+        outcome: fc.constantFrom('allowed' as const, 'denied' as const),
         count: fc.integer({ min: 1, max: 9 }),
       }),
       { minLength: 1, maxLength: 8 },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { canonicalSecret, secretNames } from '#core/detection/secret-name.ts';
+import { canonicalSecret, secretNames, tokenIdsNamed } from '#core/detection/secret-name.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:orders';
 
@@ -23,4 +23,15 @@ it('knows a secret by name, by full and by partial ARN, even where its name ends
   expect(known).not.toContain(canonicalSecret('orders', '111122223333', 'eu-west-1'));
   expect(secretNames('arn:aws:secretsmanager:eu-west-1:111122223333:secret:x')).toHaveLength(1);
   expect(secretNames('orders')).toEqual(['//orders']);
+});
+
+it.each<[string, string, readonly string[]]>([
+  ['a name', 'tokenward/dev/orders', ['orders']],
+  ['a full ARN’s, or a name that ends like one', 'tokenward/dev/orders-AbCdEf', ['orders', 'orders-AbCdEf']],
+  ['a secret of somebody else', 'other/dev/orders', []],
+  ['a name with more before it', 'x/tokenward/dev/orders', []],
+  ['a name with more behind it', 'tokenward/dev/orders/x', []],
+  ['nothing', '', []],
+])('%s', (_what, secretId, ids) => {
+  expect(tokenIdsNamed(canonicalSecret(secretId, '111122223333', 'eu-west-1'))).toEqual(ids);
 });

@@ -4,8 +4,8 @@ import { emptyBaseline } from '#core/detection/baseline.ts';
 import type { Evidence } from '#core/detection/evidence.ts';
 import { serialise } from '#core/detection/serialise.ts';
 import { type CredentialVerdict, ruleSetOf, sentenceOf, verdictOf } from '#core/detection/verdict.ts';
+import type { Rung } from '#core/response/ladder.ts';
 import { DEFAULT_LADDER } from '#core/response/ladder.ts';
-import type { Rung } from '#core/response/policy.ts';
 import { MINUTE, NOW } from '../builders.ts';
 import { KEY, standing, USER } from './observations.ts';
 

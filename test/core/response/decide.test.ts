@@ -1,106 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import { type Finding, SIGNALS } from '#core/detection/finding.ts';
-import type { BreakerRecord, IncidentRecord } from '#core/records.ts';
+import { SIGNAL_IDS } from '#core/detection/catalogue.ts';
+import type { EventRecord } from '#core/records.ts';
 import {
+  decideCredential,
   decideResponse,
-  heldIncidentId,
-  incidentOf,
-  RESPONDER,
   type ResponseFacts,
-  scopesOf,
   type Verdict,
-  windowStart,
+  wantedOf,
 } from '#core/response/decide.ts';
-import { DEFAULT_POLICY, type ResponsePolicy, type Rung } from '#core/response/policy.ts';
-import { MINUTE, NOW, order, ref, secretless, secretRead, token, version } from '../builders.ts';
+import { complete, eventOf, incidentOf, intendBlock, RESPONDER } from '#core/response/event.ts';
+import type { Finding } from '#core/response/finding.ts';
+import type { Rung } from '#core/response/ladder.ts';
+import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
+import { finding, MINUTE, NOW, order, ref, secretless, token, version } from '../builders.ts';
 
-const READER = 'arn:aws:iam::111122223333:role/stranger';
-const finding = (signal: Finding['signal']): Finding => ({
-  signal,
-  seen: 'something was seen',
-  reader: READER,
+/** A genuine token of ours, presented from elsewhere. */
+const OUTSIDE = finding({
+  signal: 'T0-4',
+  about: 'use',
+  keyId: 'key0000000000001',
+  who: { credential: 'key0000000000001', principal: 'token:orders', kind: 'api-token' },
 });
-const OUTSIDE = finding('outside-network');
-const SIGHTING = secretRead({ eventId: 'event-1' });
 const NOW_IN_WINDOW = NOW + 4 * MINUTE;
+const NONE = { budgets: [], day: undefined, incident: undefined };
 
-const breaker = (scope: string, taken: number): BreakerRecord => ({
-  schema: 1,
-  kind: 'breaker',
-  rev: 5,
-  scope,
-  windowStart: NOW,
-  taken,
-  held: 2,
-  ttlSeconds: 1,
-});
 const facts = (part: Partial<ResponseFacts> = {}): ResponseFacts => ({
   token: token({ versions: [ref()] }),
   versions: [version()],
-  breakers: [
-    { scope: 'signal:outside-network', limit: 2, read: undefined },
-    { scope: 'owner:team-orders', limit: 1, read: breaker('owner:team-orders', 0) },
-  ],
-  incident: undefined,
+  breakers: NONE,
   blocked: true,
+  event: undefined,
   ...part,
 });
 const decide = (part: Partial<ResponseFacts> = {}, seen = OUTSIDE, policy = DEFAULT_POLICY): Verdict =>
-  decideResponse(SIGHTING, seen, facts(part), policy, NOW_IN_WINDOW);
+  decideResponse(seen, facts(part), policy, NOW_IN_WINDOW);
 const policyOf = (rung: Rung): ResponsePolicy => ({
   ...DEFAULT_POLICY,
-  rungs: { ...DEFAULT_POLICY.rungs, 'outside-network': { low: rung, normal: rung, production: rung } },
+  overrides: { 'token:orders': { rungs: { 'T0-4': rung } } },
 });
 const kinds = ({ change }: Verdict): readonly string[] =>
   change.writes.map((write) => (write.kind === 'put' ? write.record.kind : 'delete'));
 
 describe('what was seen', () => {
   it('is told and kept without the secrets, the commands and the length that others gave it', () => {
-    const token = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
-    const { sentence, change } = decide({}, { ...OUTSIDE, seen: `\u202e${token}\n${'x'.repeat(9_000)}` });
-    for (const text of [sentence, ...change.audit.map(({ reason }) => reason)]) {
-      expect(text).toContain('\\u{202e}twd_dev_0001TSm0PiyImxIY_[redacted]\\u{a}xxx');
-      expect(text?.length).toBeLessThan(700);
+    const text = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
+    const { words, page, change } = decide({}, { ...OUTSIDE, seen: `\u202e${text}\n${'x'.repeat(9_000)}` });
+    for (const said of [words.seen, page.body, ...change.audit.map(({ reason }) => reason)]) {
+      expect(said).toContain('\\u{202e}twd_dev_0001TSm0PiyImxIY_[redacted]\\u{a}xxx');
+      expect(said?.length).toBeLessThan(1_000);
     }
-  });
-});
-
-describe('what is held', () => {
-  const spent = [{ scope: 'signal:outside-network', limit: 0, read: undefined }];
-  const incidentOfWindow = (part: Partial<IncidentRecord>): IncidentRecord => ({
-    schema: 1,
-    kind: 'incident',
-    rev: 3,
-    incidentId: heldIncidentId(NOW_IN_WINDOW, DEFAULT_POLICY),
-    state: 'pending',
-    openedAt: NOW,
-    reason: 'automatic actions exceeded their budget',
-    held: [],
-    ...part,
-  });
-  const other = (n: number): IncidentRecord['held'][number] => ({
-    tokenId: `token-${n}`,
-    signal: 'outside-network',
-    eventId: `event-${n}`,
-    rung: 'reissue',
-  });
-
-  it.each([
-    ['is full', { held: Array.from({ length: 64 }, (_, n) => other(n)) }],
-    ['was settled', { state: 'applied' as const }],
-  ])('goes into an incident of its own when the window’s %s', (_, part) => {
-    const verdict = decide({ breakers: spent, incident: incidentOfWindow(part) });
-    expect(verdict.change.writes).toContainEqual(
-      expect.objectContaining({
-        expect: 0,
-        record: expect.objectContaining({
-          kind: 'incident',
-          incidentId: `${heldIncidentId(NOW_IN_WINDOW, DEFAULT_POLICY)}:auto:event-1`,
-          state: 'pending',
-          held: [expect.objectContaining({ eventId: 'event-1' })],
-        }),
-      }),
-    );
   });
 });
 
@@ -110,37 +58,85 @@ describe('incidentOf', () => {
     ['a b/ü\n', 'auto:a-b---'],
     ['x'.repeat(99), `auto:${'x'.repeat(59)}`],
   ])('%j is filed as %s', (eventId, expected) => {
-    expect(incidentOf(secretRead({ eventId }))).toBe(expected);
+    expect(incidentOf(eventId)).toBe(expected);
   });
 });
 
-describe('windows and budgets', () => {
-  it.each([
-    [NOW, NOW],
-    [NOW + 15 * MINUTE - 1, NOW],
-    [NOW + 15 * MINUTE, NOW + 15 * MINUTE],
-  ])('%i counts in the window of %i', (now, start) => {
-    expect(windowStart(now, DEFAULT_POLICY)).toBe(start);
-    expect(heldIncidentId(now, DEFAULT_POLICY)).toBe(`held:${start}`);
-  });
+describe('wantedOf', () => {
+  const wanted = (
+    seen: Finding,
+    part: Partial<ResponseFacts> = {},
+    policy: Partial<ResponsePolicy> = {},
+  ): readonly unknown[] => {
+    const { rung, guard } = wantedOf(seen, facts(part), { ...DEFAULT_POLICY, ...policy });
+    return [rung, guard];
+  };
+  const critical = token({ criticality: 'production', versions: [ref()] });
+  const read = finding({ signal: 'T0-4' });
 
-  it('count for signal and owner, but never against a canary', () => {
-    expect(scopesOf(OUTSIDE, 'team-orders', DEFAULT_POLICY)).toEqual([
-      { scope: 'signal:outside-network', limit: 10 },
-      { scope: 'owner:team-orders', limit: 5 },
-    ]);
-    expect(scopesOf(finding('canary-use'), 'team-orders', DEFAULT_POLICY)).toEqual([]);
+  it.each<[string, readonly unknown[], ...Parameters<typeof wanted>]>([
+    ['a stranger, kept out', ['reissue', undefined], finding()],
+    ['a stranger who may still read', ['suspend', undefined], finding(), { blocked: false }],
+    ['a stranger, refused', ['alert', undefined], finding({ weak: true })],
+    ['its reader, from elsewhere', ['suspend', undefined], read],
+    ['its reader, from elsewhere, where it is critical', ['alert', undefined], read, { token: critical }],
+    ['a canary’s secret', ['revoke', undefined], finding({ signal: 'T0-1' })],
+    ['an old version of its secret', ['alert', undefined], finding({ signal: 'T0-2' })],
+    ['the token, presented elsewhere', ['reissue', undefined], OUTSIDE, { blocked: false }],
+    ['one that has no secret', ['revoke', undefined], OUTSIDE, { token: secretless() }],
+    ['a rotation that failed', ['alert', undefined], finding({ signal: 'rotation-failed' })],
+    ['habits, as shipped', ['alert', undefined], { ...OUTSIDE, signal: 'B1' }],
+    ['habits, opted in', ['suspend', undefined], { ...OUTSIDE, signal: 'B1' }, {}, { tierOne: 'act' }],
+    [
+      'an override of the token',
+      ['suspend', undefined],
+      finding(),
+      {},
+      { overrides: { 'token:orders': { rungs: { 'T0-3': 'suspend' } } } },
+    ],
+    ['observing', ['reissue', 'observe'], finding(), {}, { mode: 'observe' }],
+    ['killed', ['reissue', 'kill-switch'], finding(), {}, { killSwitch: true }],
+    ['protected', ['reissue', 'protected'], finding(), {}, { protectedPrincipals: ['token:orders'] }],
+    [
+      'a token of a protected principal',
+      ['reissue', 'protected'],
+      finding(),
+      {},
+      { protectedPrincipals: [token().fields.principal.arn] },
+    ],
+    [
+      'a protected stranger, such as the break-glass role',
+      ['reissue', 'protected'],
+      finding(),
+      {},
+      { protectedPrincipals: [finding().who.principal] },
+    ],
+  ])('%s', (_what, expected, ...asked) => {
+    expect(wanted(...asked)).toEqual(expected);
   });
 });
 
 describe('decideResponse', () => {
   it('reissues in one transaction with the event, the budgets and the audit', () => {
-    const verdict = decide();
+    const verdict = decide({
+      breakers: { ...NONE, budgets: [{ scope: 'signal:T0-4', limit: 3, reason: 'budget', read: undefined }] },
+    });
     expect(verdict).toMatchObject({
       rung: 'reissue',
       outcome: 'done',
       incidentId: 'auto:event-1',
-      sentence: expect.stringMatching(/^something was seen\. Every version of orders was revoked/),
+      words: {
+        seen: 'something was seen',
+        against: 'its declared networks',
+        sure: 'certain: a promise was broken',
+        done: 'Every version of orders was revoked and a new one is being made; its consumers refetch.',
+        undo: 'it cannot be undone and need not be',
+      },
+      page: {
+        key: 'T0-4:orders',
+        title: 'outside the declared networks on orders: reissue',
+        owner: 'team-orders',
+      },
     });
     expect(verdict.change.writes).toMatchObject([
       {
@@ -148,26 +144,18 @@ describe('decideResponse', () => {
         record: {
           kind: 'event',
           account: '111122223333',
-          eventId: 'event-1',
+          eventId: 'event-1#orders',
           at: NOW_IN_WINDOW,
-          outcome: 'outside-network:reissue',
+          outcome: 'T0-4:reissue:done',
+          state: 'decided',
+          left: { rung: 'reissue', outcome: 'done', page: verdict.page },
           ttlSeconds: NOW_IN_WINDOW / 1000 + 15 * 24 * 3_600,
         },
       },
       { record: { kind: 'token', reissue: { incidentId: 'auto:event-1' } } },
       { record: { kind: 'version', state: 'revoked' } },
-      {
-        expect: 0,
-        record: {
-          kind: 'breaker',
-          scope: 'signal:outside-network',
-          windowStart: NOW,
-          taken: 1,
-          held: 0,
-          ttlSeconds: NOW / 1000 + 7 * 24 * 3_600,
-        },
-      },
-      { expect: 5, record: { kind: 'breaker', scope: 'owner:team-orders', taken: 1, held: 2 } },
+      { expect: 0, record: { kind: 'breaker', scope: 'signal:T0-4', windowStart: NOW, taken: 1 } },
+      { expect: 0, record: { kind: 'breaker', scope: 'cause', windowStart: 0, taken: 1 } },
     ]);
     expect(verdict.change.audit).toMatchObject([
       {
@@ -176,7 +164,7 @@ describe('decideResponse', () => {
         reason: 'something was seen',
         cause: 'event-1',
         tokenId: 'orders',
-        details: { signal: 'outside-network', rung: 'reissue', outcome: 'done' },
+        details: { signal: 'T0-4', rung: 'reissue', outcome: 'done', owner: 'team-orders' },
       },
       { action: 'token.reissue-requested', actor: RESPONDER },
       { action: 'version.revoked', incidentId: 'auto:event-1' },
@@ -184,161 +172,148 @@ describe('decideResponse', () => {
     expect(verdict.change.feed).toEqual([version().keyId]);
   });
 
-  it.each<[Rung, string, RegExp]>([
-    ['suspend', 'suspended', /orders is suspended\. Undo: tokenward release orders\.$/],
-    ['revoke', 'revoked', /orders was revoked for good\. Declare a new id if it is still needed\.$/],
-  ])('%s leaves the token %s', (rung, standing, sentence) => {
+  it.each<[Rung, string, RegExp, string]>([
+    ['suspend', 'suspended', /^orders is suspended\.$/, 'tokenward release orders'],
+    [
+      'revoke',
+      'revoked',
+      /^orders was revoked for good\.$/,
+      'it cannot be undone: declare a new id if it is still needed',
+    ],
+  ])('%s leaves the token %s', (rung, standing, done, undo) => {
     const verdict = decide({}, OUTSIDE, policyOf(rung));
-    expect(verdict).toMatchObject({ rung, outcome: 'done', sentence: expect.stringMatching(sentence) });
+    expect(verdict).toMatchObject({
+      rung,
+      outcome: 'done',
+      words: { done: expect.stringMatching(done), undo },
+    });
     expect(verdict.change.writes[1]).toMatchObject({ record: { kind: 'token', standing } });
   });
 
-  it.each<[string, Finding['signal'], readonly string[]]>([
-    ['the table says so', 'rotation-failed', []],
-    ['the token is protected', 'outside-network', ['orders']],
-  ])('only tells when %s', (_why, signal, protectedTokens) => {
-    const verdict = decide({}, finding(signal), { ...DEFAULT_POLICY, protectedTokens });
+  it('takes up the intent that it finds', () => {
+    const intent = { ...eventOf(finding(), 'orders', 'T0-3:block', NOW), rev: 1, state: 'intended' as const };
+    expect(decide({ event: intent }, finding()).change.writes[0]).toMatchObject({
+      expect: 1,
+      record: { state: 'decided' },
+    });
+  });
+
+  it.each<[string, Finding, Partial<ResponsePolicy>, string]>([
+    ['the table says so', finding({ weak: true }), {}, 'Nothing was done automatically.'],
+    [
+      'the token is protected',
+      OUTSIDE,
+      { protectedPrincipals: ['token:orders'] },
+      'Nothing: it is protected.',
+    ],
+  ])('only tells when %s', (_why, seen, policy, done) => {
+    const verdict = decide({}, seen, { ...DEFAULT_POLICY, ...policy });
+    const { signal } = seen;
     expect(verdict).toMatchObject({
       rung: 'alert',
       outcome: 'alerted',
-      sentence: 'something was seen. Nothing was done automatically.',
+      words: { done, undo: 'nothing to undo' },
     });
     expect(kinds(verdict)).toEqual(['event', 'event']);
     expect(verdict.change.feed).toEqual([]);
-    expect(verdict.change.writes[1]).toMatchObject({
+    const [, told] = verdict.change.writes;
+    expect(told).toMatchObject({
       expect: 0,
-      record: { account: 'alerts', eventId: `${signal}:orders:${NOW}`, outcome: `${signal}:alert` },
+      record: { account: 'alerts', eventId: `${signal}:orders:${NOW}`, outcome: `${signal}:alert:alerted` },
     });
-    expect(verdict.change.audit).toStrictEqual([
-      {
-        action: 'response.decided',
-        at: NOW_IN_WINDOW,
-        actor: { kind: 'system', id: 'respond' },
-        reason: 'something was seen',
-        incidentId: 'auto:event-1',
-        cause: 'event-1',
-        tokenId: 'orders',
-        details: { signal, rung: 'alert', outcome: 'alerted' },
-      },
-    ]);
+    expect(told).not.toHaveProperty('record.state');
+    expect(verdict.change.audit).toHaveLength(1);
   });
 
   it('never acts on a protected token, whatever the signal (S9)', () => {
-    for (const signal of SIGNALS) {
-      const verdict = decide({}, finding(signal), { ...policyOf('revoke'), protectedTokens: ['orders'] });
-      expect(kinds(verdict)).toEqual(['event', 'event']);
+    for (const signal of SIGNAL_IDS) {
+      for (const about of ['use', 'secret'] as const) {
+        const verdict = decide({}, finding({ signal, about }), {
+          ...DEFAULT_POLICY,
+          tierOne: 'act',
+          protectedPrincipals: ['token:orders'],
+        });
+        expect(kinds(verdict)).toEqual(['event', 'event']);
+      }
     }
   });
 
-  it('says what it would do where it only observes', () => {
-    const verdict = decide({}, OUTSIDE, { ...DEFAULT_POLICY, mode: 'observe' });
-    expect(verdict).toMatchObject({ rung: 'reissue', outcome: 'observed' });
-    expect(verdict.sentence).toMatch(/In enforce mode it would be: reissue\.$/);
+  it.each<[Partial<ResponsePolicy>, string]>([
+    [{ mode: 'observe' }, 'Nothing (observe); else: reissue.'],
+    [{ killSwitch: true }, 'Nothing (kill-switch); else: reissue.'],
+  ])('says what it would do: %j', (policy, done) => {
+    const verdict = decide({}, OUTSIDE, { ...DEFAULT_POLICY, ...policy });
+    expect(verdict).toMatchObject({ rung: 'reissue', outcome: 'observed', words: { done } });
     expect(kinds(verdict)).toEqual(['event']);
   });
 
-  it('tells when nothing is left to do', () => {
-    const verdict = decide({ token: token({ standing: 'revoked' }) });
-    expect(verdict).toMatchObject({ rung: 'alert', outcome: 'alerted' });
-    expect(verdict.sentence).toMatch(/Nothing was left to do: token-revoked\.$/);
+  it.each<[string, Partial<ResponseFacts>, string]>([
+    ['it is revoked', { token: token({ standing: 'revoked' }) }, 'token-revoked.'],
+    ['the version presented has ended', { versions: [version({ state: 'revoked' })] }, 'it has ended.'],
+    [
+      'another version was presented',
+      { versions: [version({ keyId: 'key0000000000002' })] },
+      'it has ended.',
+    ],
+  ])('tells when nothing is left to do: %s', (_what, part, why) => {
+    const verdict = decide(part);
+    expect(verdict).toMatchObject({
+      rung: 'alert',
+      outcome: 'alerted',
+      words: { done: `Nothing was left to do: ${why}` },
+    });
     expect(kinds(verdict)).toEqual(['event', 'event']);
   });
 
-  it('revokes what has no secret to reissue into, and nothing else for that', () => {
-    const subject = secretless({ versions: [ref()] });
-    expect(decide({ token: subject }).rung).toBe('revoke');
-    expect(decide({ token: subject }, OUTSIDE, policyOf('suspend')).rung).toBe('suspend');
+  it('ends a canary by whichever of its versions was touched', () => {
+    const seen = { ...OUTSIDE, signal: 'T0-1' as const };
+    expect(decide({ versions: [version({ state: 'revoked' })] }, seen)).toMatchObject({
+      rung: 'revoke',
+      outcome: 'done',
+    });
   });
 
-  it.each([
-    ['unbound-reader', true, 'reissue'],
-    ['unbound-reader', false, 'suspend'],
-    ['outside-network', false, 'reissue'],
-  ] as const)('%s, reader blocked %s: %s', (signal, blocked, rung) => {
-    expect(decide({ blocked }, finding(signal))).toMatchObject({ rung, outcome: 'done' });
-  });
-
-  it('reads the rung of its criticality', () => {
-    const seen = finding('read-outside-network');
-    const critical = token({ criticality: 'production', versions: [ref()] });
-    expect(decide({}, seen).rung).toBe('suspend');
-    expect(decide({ token: critical }, seen).rung).toBe('alert');
-  });
-
-  it('cuts what was seen to what an audit record holds', () => {
-    const verdict = decide({}, { ...OUTSIDE, seen: 'x'.repeat(600) });
-    expect(verdict.change.audit[0].reason).toHaveLength(512);
-  });
-
-  describe('over its budget', () => {
-    const spent = [
-      { scope: 'signal:outside-network', limit: 10, read: undefined },
-      { scope: 'owner:team-orders', limit: 5, read: breaker('owner:team-orders', 5) },
-    ];
-    const incident: IncidentRecord = {
-      schema: 1,
-      kind: 'incident',
-      rev: 4,
-      incidentId: `held:${NOW}`,
-      state: 'pending',
-      openedAt: NOW,
-      reason: 'automatic actions exceeded their budget',
-      held: [],
-      dueAt: NOW,
+  it('holds what is over its budget for a human, and touches no token', () => {
+    const read = { ...spentBreaker('owner:team-orders'), taken: 3 };
+    const breakers = {
+      ...NONE,
+      budgets: [{ scope: 'owner:team-orders', limit: 3, reason: 'owner-budget' as const, read }],
     };
-    const item = { tokenId: 'orders', signal: 'outside-network', eventId: 'event-1', rung: 'reissue' };
-
-    it('holds the action for a human, and touches no token', () => {
-      const verdict = decide({ breakers: spent });
-      expect(verdict).toMatchObject({
-        rung: 'reissue',
-        outcome: 'held',
-        sentence: 'something was seen. The budget of automatic actions is spent: this one is held for you.',
-      });
-      expect(verdict.change.writes).toMatchObject([
-        { record: { kind: 'event' } },
-        {
-          expect: 0,
-          record: {
-            ...incident,
-            rev: 0,
-            openedAt: NOW_IN_WINDOW,
-            held: [item],
-            dueAt: NOW_IN_WINDOW + 15 * MINUTE,
-          },
+    const verdict = decide({ breakers });
+    expect(verdict).toMatchObject({
+      rung: 'reissue',
+      outcome: 'held',
+      words: {
+        done: 'Held for you (owner-budget): reissue.',
+        undo: `tokenward incident apply held:${NOW}, or drop`,
+      },
+    });
+    expect(verdict.change.writes).toMatchObject([
+      { record: { kind: 'event' } },
+      {
+        record: {
+          kind: 'incident',
+          held: [
+            { tokenId: 'orders', signal: 'T0-4', eventId: 'event-1', rung: 'reissue', why: 'owner-budget' },
+          ],
         },
-        { expect: 0, record: { kind: 'breaker', taken: 0, held: 1 } },
-        { expect: 5, record: { kind: 'breaker', taken: 5, held: 3 } },
-      ]);
-      expect(verdict.change.audit).toMatchObject([
-        { action: 'response.decided', details: { outcome: 'held' } },
-        { action: 'response.held', details: { rung: 'reissue', signal: 'outside-network' } },
-      ]);
-      expect(verdict.change.feed).toEqual([]);
-    });
-
-    it('holds everything with a budget of nothing', () => {
-      const breakers = [{ scope: 'owner:team-orders', limit: 0, read: undefined }];
-      expect(decide({ breakers }).outcome).toBe('held');
-    });
-
-    it('collects one window in one incident, a token once', () => {
-      const other = { ...item, tokenId: 'other' };
-      const held = [other, { ...item, eventId: 'event-0' }];
-      const verdict = decide({ breakers: spent, incident: { ...incident, held } });
-      expect(verdict.change.writes[1]).toMatchObject({
-        expect: 4,
-        record: { kind: 'incident', held: [other, item] },
-      });
-    });
+      },
+      { expect: 5, record: { kind: 'breaker', taken: 3, held: 1 } },
+      { expect: 0, record: { kind: 'breaker', scope: 'cause', held: 1 } },
+    ]);
+    expect(verdict.change.audit).toMatchObject([
+      { action: 'response.decided', details: { outcome: 'held' } },
+      {
+        action: 'response.held',
+        incidentId: `held:${NOW}`,
+        details: { rung: 'reissue', signal: 'T0-4', why: 'owner-budget', shared: '' },
+      },
+    ]);
+    expect(verdict.change.feed).toEqual([]);
   });
 
-  it('is the same for every delivery of a sighting (S8)', () => {
+  it('is the same for every delivery of an event (S8)', () => {
     expect(decide()).toEqual(decide());
-    expect(decide().change.writes[0]).toMatchObject({
-      expect: 0,
-      record: { kind: 'event', eventId: 'event-1' },
-    });
   });
 
   it('names the actor of a suspension, so that a release can tell', () => {
@@ -352,5 +327,87 @@ describe('decideResponse', () => {
         },
       },
     });
+  });
+});
+
+const spentBreaker = (scope: string) => ({
+  schema: 1 as const,
+  kind: 'breaker' as const,
+  rev: 5,
+  scope,
+  windowStart: NOW,
+  taken: 0,
+  held: 0,
+  ttlSeconds: 1,
+});
+
+describe('decideCredential', () => {
+  const about = (part: Partial<Finding> = {}, policy: Partial<ResponsePolicy> = {}): Verdict =>
+    decideCredential(
+      finding({ about: 'credential', signal: 'T0-6', ...part }),
+      { ...DEFAULT_POLICY, ...policy },
+      NOW,
+    );
+
+  it.each<[string, ...Parameters<typeof about>]>([
+    ['suspend'],
+    ['revoke', { signal: 'T0-7' }],
+    ['alert', { weak: true }],
+    ['alert', { signal: 'rotation-failed' }],
+    ['alert', {}, { mode: 'observe' }],
+  ])('tells a human what the ladder calls for: %s', (rung, ...asked) => {
+    const verdict = about(...asked);
+    expect(verdict).toMatchObject({ rung, outcome: 'alerted' });
+    expect(kinds(verdict)).toEqual(['event', 'event']);
+    expect(verdict.words.done).toBe(
+      rung === 'alert'
+        ? 'Nothing was done automatically.'
+        : `Nothing was done automatically; it calls for: ${rung}.`,
+    );
+    expect(verdict.change.audit[0]).not.toHaveProperty('tokenId');
+    expect(verdict.page).not.toHaveProperty('owner');
+  });
+});
+
+describe('an event on its way', () => {
+  it('is intended before a stranger is kept out', () => {
+    expect(intendBlock(finding(), 'orders', 'arn', NOW)).toMatchObject({
+      writes: [{ expect: 0, record: { kind: 'event', eventId: 'event-1#orders', state: 'intended' } }],
+      audit: [
+        {
+          action: 'response.intended',
+          tokenId: 'orders',
+          cause: 'event-1',
+          details: { action: 'block reader', reader: finding().who.principal, secretArn: 'arn' },
+        },
+      ],
+      feed: [],
+    });
+  });
+
+  it('is completed once', () => {
+    const [write] = decide().change.writes;
+    if (write?.kind !== 'put') throw new Error('no event');
+    const decided = write.record as EventRecord;
+    const ended = complete(decided, OUTSIDE, { tokenId: 'orders', vault: 'rotation asked for', at: NOW });
+    expect(ended).toMatchObject({
+      writes: [{ record: { kind: 'event', outcome: 'T0-4:reissue:done' } }],
+      audit: [
+        {
+          action: 'response.completed',
+          tokenId: 'orders',
+          incidentId: 'auto:event-1',
+          details: { rung: 'reissue', outcome: 'done', vault: 'rotation asked for', paged: true },
+        },
+      ],
+    });
+    const [answered] = ended?.writes ?? [];
+    if (answered?.kind !== 'put') throw new Error('no event');
+    expect(answered.record).not.toHaveProperty('state');
+    expect(answered.record).not.toHaveProperty('left');
+    const again = { tokenId: undefined, vault: '', at: NOW };
+    expect(complete(answered.record as EventRecord, OUTSIDE, again)).toBeUndefined();
+    const { left: _, ...without } = decided;
+    expect(complete(without, OUTSIDE, again)).toBeUndefined();
   });
 });

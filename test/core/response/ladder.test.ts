@@ -33,6 +33,13 @@ describe('rungOf', () => {
     ['killed', 'alert', 'T0-1', { killSwitch: true }],
     ['protected', 'alert', 'T0-1', { protectedPrincipals: [USER] }],
     ['an override', 'alert', 'T0-3', { overrides: { [KEY]: { rungs: { 'T0-3': 'alert' } } } }],
+    [
+      'an override of its principal',
+      'alert',
+      'T0-3',
+      { overrides: { [USER]: { rungs: { 'T0-3': 'alert' } } } },
+    ],
+    ['protected by its own name', 'alert', 'T0-1', { protectedPrincipals: [KEY] }],
     ['another’s override', 'suspend', 'T0-3', { overrides: { x: { rungs: { 'T0-3': 'alert' } } } }],
     [
       'an override of another signal',

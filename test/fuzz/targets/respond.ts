@@ -9,7 +9,7 @@ import { type Heard, Violation } from '../watch.ts';
 
 const CONFIG = {
   policy: DEFAULT_POLICY,
-  ownRoles: [{ roleArn: `arn:aws:iam::${ACCOUNT}:role/${OWN_ROLE}`, session: OWN_ROLE }],
+  own: [{ role: `arn:aws:iam::${ACCOUNT}:role/${OWN_ROLE}`, sessionName: OWN_ROLE }],
 };
 
 /** Comes after whatever else is in a batch: one poison message must not take it along (F20). */
@@ -76,7 +76,8 @@ function responder(
   async function open(): Promise<Opened> {
     const town = await openTown();
     const { world, ports, tokens, arns } = town;
-    const quiet = { ...records(arns, '')[1] } as Readonly<Record<string, unknown>>;
+    // A function of ours at work: nothing is judged of it, and nothing remembered.
+    const quiet = { ...records(arns, '')[4] } as Readonly<Record<string, unknown>>;
     const bystander = {
       messageId: BYSTANDER,
       body: JSON.stringify({ ...quiet, detail: { ...(quiet.detail as object), eventName: 'ListSecrets' } }),

@@ -1,0 +1,134 @@
+import { create, update, type Write } from '../change.ts';
+import { digestOf } from '../detection/baseline.ts';
+import { type BreakerRecord, type EpochMs, type IncidentRecord, SCHEMA } from '../records.ts';
+import {
+  type Budget,
+  budgetsOf,
+  CAUSE_MS,
+  type Candidate,
+  type Held,
+  holdOf,
+  isNeverHeld,
+  windowStart,
+} from './breaker.ts';
+import type { ResponsePolicy } from './policy.ts';
+
+/** What the breaker has durably counted, as read beside the other facts of a decision. */
+export interface BreakerFacts {
+  readonly budgets: readonly (Budget & { readonly read: BreakerRecord | undefined })[];
+  /** The last day's candidates. */
+  readonly day: BreakerRecord | undefined;
+  /** The pending incident of this window. */
+  readonly incident: IncidentRecord | undefined;
+}
+
+const HELD_MOST = 64;
+const DAY_MOST = 64;
+const HELD_PAGE_MS = 15 * 60_000;
+const BREAKER_KEPT_SECONDS = 7 * 24 * 3_600;
+
+/** Under which scope a day's candidates are kept; the window of it is none. */
+export const CAUSE_SCOPE = 'cause';
+
+/** The budgets that an action draws on: none for what is never held. */
+export const scopesOf = (candidate: Candidate, policy: ResponsePolicy): readonly Budget[] =>
+  isNeverHeld(candidate.signal)
+    ? []
+    : // How many are an owner's is not known here: the least that a budget allows.
+      budgetsOf(candidate, { active: policy.active, activeOf: () => 0 }, policy.breaker);
+
+/** The incident that collects what one window's breaker held. */
+export const heldIncidentId = (now: EpochMs, policy: ResponsePolicy): string =>
+  `held:${windowStart(now, policy.breaker)}`;
+
+/** Why an action is held, by what was counted durably; `undefined`: it may go on. */
+export function breakerOf(
+  candidate: Candidate,
+  facts: BreakerFacts,
+  policy: ResponsePolicy,
+): Pick<Held, 'reason' | 'cause'> | undefined {
+  if (isNeverHeld(candidate.signal)) return undefined;
+  const budgets = facts.budgets.map(({ read, ...budget }) => ({ ...budget, taken: read?.taken ?? 0 }));
+  return holdOf(candidate, dayWith(candidate, facts), budgets, policy.breaker);
+}
+
+type Day = NonNullable<BreakerRecord['day']>;
+
+/** A day's candidates, each credential once: one that is stolen again and again is no common cause. */
+function dayWith({ credential, at, network, client }: Candidate, { day }: BreakerFacts): Day {
+  const others = (day?.day ?? []).filter(
+    (other) => other.credential !== credential && other.at >= at - CAUSE_MS,
+  );
+  return [...others, { credential, at, network, client }].slice(-DAY_MOST);
+}
+
+/** Counts an action, in the transaction that takes or holds it (S9). */
+export function spend(
+  candidate: Candidate,
+  facts: BreakerFacts,
+  what: 'taken' | 'held',
+  policy: ResponsePolicy,
+): readonly Write[] {
+  if (isNeverHeld(candidate.signal)) return [];
+  const start = windowStart(candidate.at, policy.breaker);
+  const counted = facts.budgets.map(({ scope, read }) => counting(read, scope, start, what, candidate.at));
+  const { at } = candidate;
+  const day = { ...counting(facts.day, CAUSE_SCOPE, 0, what, at), day: dayWith(candidate, facts) };
+  const written = (read: BreakerRecord | undefined, next: BreakerRecord): Write =>
+    read === undefined ? create(next) : update(read, next);
+  return [
+    ...counted.map((next, index) => written(facts.budgets[index]?.read, next)),
+    written(facts.day, day),
+  ];
+}
+
+function counting(
+  read: BreakerRecord | undefined,
+  scope: string,
+  start: EpochMs,
+  what: 'taken' | 'held',
+  at: EpochMs,
+): BreakerRecord {
+  const from: BreakerRecord = read ?? {
+    schema: SCHEMA,
+    kind: 'breaker',
+    rev: 0,
+    scope,
+    windowStart: start,
+    taken: 0,
+    held: 0,
+    ttlSeconds: 0,
+  };
+  return { ...from, [what]: from[what] + 1, ttlSeconds: Math.floor(at / 1000) + BREAKER_KEPT_SECONDS };
+}
+
+/** Puts an action into the window's pending incident, which pages until somebody applies or drops it. */
+export function hold(
+  item: IncidentRecord['held'][number],
+  incident: IncidentRecord | undefined,
+  policy: ResponsePolicy,
+  now: EpochMs,
+): { readonly write: Write; readonly incidentId: string } {
+  const incidentId = heldIncidentId(now, policy);
+  if (incident?.state === 'pending' && incident.held.length < HELD_MOST) {
+    const held = [...incident.held.filter((other) => other.tokenId !== item.tokenId), item];
+    return { write: update(incident, { ...incident, held }), incidentId };
+  }
+  // A full or settled incident takes no more: what comes after it is filed on its own, and pages like it.
+  const suffix = digestOf(`${item.eventId} ${item.tokenId}`).slice(1);
+  const own = incident === undefined ? incidentId : `${incidentId}:${suffix}`;
+  return {
+    incidentId: own,
+    write: create({
+      schema: SCHEMA,
+      kind: 'incident',
+      rev: 0,
+      incidentId: own,
+      state: 'pending',
+      openedAt: now,
+      reason: 'automatic actions exceeded their budget, or had one cause',
+      held: [item],
+      dueAt: now + HELD_PAGE_MS,
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+import { keys } from '#core/keys.ts';
+import type { EpochMs, EventRecord, TokenRecord } from '#core/records.ts';
+import { complete, eventIdOf, incidentOf, RESPONDER } from '#core/response/event.ts';
+import type { Finding } from '#core/response/finding.ts';
+import { ok } from '#core/result.ts';
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import { cancelRotation } from '#functions/revoke/cancel.ts';
+import { reissueSecret } from '#functions/revoke/reissue.ts';
+import type { RespondPorts } from './run.ts';
+
+/** A delivery that finds a decision this old and still open takes it up: Lambda has ended the run that made it. */
+const TAKEN_UP_MS = 60_000;
+
+type Left = NonNullable<EventRecord['left']>;
+
+/** Whether an event's decision was left half done by a run that is no more. */
+export const isAbandoned = (
+  event: EventRecord | undefined,
+  now: EpochMs,
+): event is EventRecord & { left: Left } =>
+  event?.state === 'decided' && event.left !== undefined && now - event.at >= TAKEN_UP_MS;
+
+/** A decision that is committed, and what follows it outside. */
+export interface Decided {
+  readonly finding: Finding;
+  readonly left: Left;
+  readonly decidedAt: EpochMs;
+  readonly target: string;
+  /** Absent where it is about no token. */
+  readonly token?: Pick<TokenRecord, 'tokenId' | 'secretArn'>;
+}
+
+/**
+ * What follows a decision outside the registry, in an order that a crash may cut anywhere: the vault, the page, and
+ * last the record of how it ended. Until that is written the event is open, and a later delivery of it takes it up.
+ */
+export async function finish(decided: Decided, ports: RespondPorts): Promise<void> {
+  const { finding, left, target, token } = decided;
+  const vault = await follow(decided, ports);
+  ports.metrics.count('Responses', 1, { signal: finding.signal, outcome: left.outcome });
+  ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - finding.at));
+  await ports.pager.page(left.page);
+  await decideAndCommit<'answered'>(ports, async () => {
+    const event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
+    const outcome = { tokenId: token?.tokenId, vault, at: ports.clock.now() };
+    const change = event && complete(event, finding, outcome);
+    return change === undefined ? { ok: false, error: 'answered' } : ok(change);
+  });
+}
+
+async function follow({ finding, left, token, decidedAt }: Decided, ports: RespondPorts): Promise<string> {
+  if (left.outcome !== 'done' || token?.secretArn === undefined) return 'nothing to do';
+  switch (left.rung) {
+    case 'reissue': {
+      const incidentId = incidentOf(finding.eventId);
+      const order = { at: decidedAt, actor: RESPONDER, reason: finding.seen, incidentId };
+      return (await reissueSecret(token.secretArn, order, ports))
+        ? 'rotation asked for'
+        : 'rotation not started';
+    }
+    case 'revoke':
+      return (await cancelRotation(token.secretArn, ports)) ? 'rotation cancelled' : 'rotation not cancelled';
+    case 'alert':
+    case 'suspend':
+      return 'nothing to do';
+  }
+}

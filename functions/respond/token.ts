@@ -1,0 +1,101 @@
+import { keys } from '#core/keys.ts';
+import type { EventRecord, TokenRecord } from '#core/records.ts';
+import { windowStart } from '#core/response/breaker.ts';
+import { type BreakerFacts, CAUSE_SCOPE, heldIncidentId, scopesOf } from '#core/response/budget.ts';
+import { candidateOf, decideResponse, type Verdict, wantedOf } from '#core/response/decide.ts';
+import { ALERTS, alertKey, eventIdOf, intendBlock } from '#core/response/event.ts';
+import type { Finding } from '#core/response/finding.ts';
+import type { ResponsePolicy } from '#core/response/policy.ts';
+import { ok } from '#core/result.ts';
+import { decideAndCommit } from '#functions/apply/decide.ts';
+import { readTokenFacts } from '#functions/revoke/order.ts';
+import { finish, isAbandoned } from './finish.ts';
+import type { RespondConfig, RespondPorts } from './run.ts';
+
+/** Decides one finding about a token, and carries it out: intent, action, outcome. */
+export async function answerToken(
+  finding: Finding,
+  tokenId: string,
+  ports: RespondPorts,
+  { policy }: RespondConfig,
+): Promise<void> {
+  const now = ports.clock.now();
+  const blocked = await keepOut(finding, tokenId, ports, policy);
+  let verdict: Verdict | undefined;
+  let token: TokenRecord | undefined;
+  let event: EventRecord | undefined;
+  const done = await decideAndCommit<'seen' | 'gone' | 'told'>(ports, async () => {
+    event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, tokenId)));
+    const facts = await readTokenFacts(tokenId, ports);
+    if (facts === undefined) return { ok: false, error: 'gone' };
+    token = facts.token;
+    if (event !== undefined && event.state !== 'intended') return { ok: false, error: 'seen' };
+    const breakers = await breakersOf(finding, token, now, ports, policy);
+    verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
+    const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
+    if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
+      return { ok: false, error: 'told' };
+    }
+    return ok(verdict.change);
+  });
+  if (token === undefined) return;
+  const about = { finding, target: tokenId, token };
+  if (done.ok && verdict !== undefined) return finish({ ...about, left: verdict, decidedAt: now }, ports);
+  if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
+  if (isAbandoned(event, now)) await finish({ ...about, left: event.left, decidedAt: event.at }, ports);
+}
+
+/** What is counted durably: read with every try, since each is decided anew. */
+async function breakersOf(
+  finding: Finding,
+  token: TokenRecord,
+  now: number,
+  ports: RespondPorts,
+  policy: ResponsePolicy,
+): Promise<BreakerFacts> {
+  const candidate = candidateOf(finding, token, now);
+  const start = windowStart(now, policy.breaker);
+  const { registry } = ports;
+  const [day, incident, ...budgets] = await Promise.all([
+    registry.get(keys.breaker(CAUSE_SCOPE, 0)),
+    registry.get(keys.incident(heldIncidentId(now, policy))),
+    ...scopesOf(candidate, policy).map(async (budget) => ({
+      ...budget,
+      read: await registry.get(keys.breaker(budget.scope, start)),
+    })),
+  ]);
+  return { day, incident, budgets };
+}
+
+/**
+ * Keeps a stranger from the secret before it gets a new value; whether it is certain that he is. On record first.
+ * Nobody is blocked unless the policy would act.
+ */
+async function keepOut(
+  finding: Finding,
+  tokenId: string,
+  ports: RespondPorts,
+  policy: ResponsePolicy,
+): Promise<boolean> {
+  const { principal } = finding.who;
+  const token = await ports.registry.get(keys.token(tokenId));
+  if (finding.signal !== 'T0-3' || principal === '' || token?.secretArn === undefined) return false;
+  const { rung, guard } = wantedOf(finding, { token, blocked: true }, policy);
+  if (rung !== 'reissue' || guard !== undefined) return false;
+  const { secretArn } = token;
+  const intended = await decideAndCommit<'decided' | 'intended'>(ports, async () => {
+    const event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, tokenId)));
+    if (event !== undefined) return { ok: false, error: event.state === 'intended' ? 'intended' : 'decided' };
+    return ok(intendBlock(finding, tokenId, secretArn, ports.clock.now()));
+  });
+  if (!intended.ok && intended.error === 'decided') return false;
+  try {
+    return await ports.readers.block(secretArn, principal);
+  } catch (fault) {
+    ports.log.error('the reader could not be blocked', {
+      tokenId,
+      fault: fault instanceof Error ? fault.name : 'unknown',
+    });
+    return false;
+  }
+}
