@@ -6,6 +6,7 @@ import { auditCompare } from './compare.ts';
 import { doctor } from './doctor.ts';
 import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
+import { incidentList, incidentOrder } from './incident.ts';
 import { list } from './list.ts';
 import { order } from './order.ts';
 import { auditProve } from './prove.ts';
@@ -54,6 +55,25 @@ function verb(name: string, description: string, args: ArgsDef, run: Run): Comma
 
 const ordering = (action: OrderAction, description: string, more: ArgsDef = {}): CommandDef<ArgsDef> =>
   verb(action, description, { ...ORDERED, ...more }, (values, session) => order(action, values, session));
+
+const { principal: _p, incident: _i, ...DECIDED } = ORDERED;
+
+const deciding = (action: 'apply' | 'drop', description: string): CommandDef<ArgsDef> =>
+  verb(
+    action,
+    description,
+    { ...DECIDED, id: { type: 'positional', required: false, description: 'Incident id' } },
+    (values, session) => incidentOrder(action, values, session),
+  );
+
+const incident: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
+  meta: { name: 'incident', description: 'What the circuit breaker holds for a person to decide' },
+  subCommands: {
+    list: verb('list', 'Held actions that nobody has decided about', {}, incidentList),
+    apply: deciding('apply', 'Do what an incident holds'),
+    drop: deciding('drop', 'Let what an incident holds be'),
+  },
+});
 
 const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   meta: { name: 'audit', description: 'What was done, by whom, and whether the record of it is whole' },
@@ -206,6 +226,7 @@ export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
       key: { type: 'string', valueHint: 'keyId', description: 'This version only' },
     }),
     reissue: ordering('reissue', 'End every version and make a new one at once'),
+    incident,
     audit,
     doctor: verb(
       'doctor',

@@ -29,7 +29,7 @@ export interface Where {
 /** What the auditor's policy lets one read. */
 export type RegistryReads = Pick<
   Registry,
-  'get' | 'getMany' | 'intents' | 'tokens' | 'auditOf' | 'auditShard' | 'shardHeads'
+  'get' | 'getMany' | 'due' | 'intents' | 'tokens' | 'auditOf' | 'auditShard' | 'shardHeads'
 >;
 
 /** One deployment: its registry to read, its `revoke` function to order from. */

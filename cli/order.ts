@@ -24,15 +24,14 @@ export async function order(action: OrderAction, values: Values, session: Sessio
   const asJson = values.json === true;
   session.err(`asking what ${action} would do`);
   // The function demands a count for a principal; a dry run does not compare it.
-  const counted = 'principal' in target ? { expectCount: 0 } : {};
-  const plan = await send(deployment, { ...asked, ...counted, dryRun: true }, direct);
+  const demanded = 'principal' in target ? { expectCount: 0 } : {};
+  const plan = await send(deployment, { ...asked, ...demanded, dryRun: true }, direct);
   if (plan.outcome === 'refused') return settle(plan, asJson, session);
-  const planned = values['dry-run'] === true ? session.out : session.err;
-  if (values['dry-run'] === true && asJson) session.out(json(plan));
-  else for (const line of planLines(plan)) planned(line);
-  if (values['dry-run'] === true) return EXIT.done;
+  const counted = countOf(plan);
+  if (values['dry-run'] === true) return planned(plan, counted, asJson, session);
+  for (const line of planLines(plan, counted)) session.err(line);
   if (DESTROYING.includes(action) && values.yes !== true)
-    await confirm(action, plan.tokenIds.length, session);
+    await confirm(action, plan.tokenIds.length, 'tokens', session);
   session.err(
     values.wait === false
       ? 'sending the order'
@@ -72,21 +71,23 @@ function bodyOf(action: OrderAction, target: ReturnType<typeof targetOf>, values
   return { action, ...target, reason, incidentId, ...(until === undefined ? {} : { until }) };
 }
 
-async function send(deployment: Deployment, body: Body, direct: boolean): Promise<OrderAnswer> {
+/** Sends an order; one that the function could not read is the caller's mistake. */
+export async function send(deployment: Deployment, body: Body, direct: boolean): Promise<OrderAnswer> {
   const reply = await deployment.order(body, direct);
   if (!('error' in reply)) return reply;
   const { field, problem, fix } = reply.error;
   throw new CliError('usage', safe(`${field}: ${problem}; give ${fix}`));
 }
 
-async function confirm(action: OrderAction, count: number, session: Session): Promise<void> {
+/** A person types how many are concerned, or nothing is done. */
+export async function confirm(action: string, count: number, what: string, session: Session): Promise<void> {
   if (!session.interactive) {
     throw new CliError(
       'refused',
       `${action} wants a person's yes and there is no terminal: repeat with --yes. Nothing was done`,
     );
   }
-  const typed = await session.ask(`${action}: type the number of tokens concerned to go on`);
+  const typed = await session.ask(`${action}: type the number of ${what} concerned to go on`);
   if (typed?.trim() === String(count)) return;
   throw new CliError(
     'refused',
@@ -94,12 +95,24 @@ async function confirm(action: OrderAction, count: number, session: Session): Pr
   );
 }
 
-const planLines = (answer: OrderAnswer): readonly string[] => [
+/** The plan as the result of a dry run. */
+export function planned(plan: OrderAnswer, counted: string, asJson: boolean, session: Session): ExitCode {
+  if (asJson) session.out(json(plan));
+  else for (const line of planLines(plan, counted)) session.out(line);
+  return EXIT.done;
+}
+
+/** What an order would do, and to how many. */
+export const planLines = (answer: OrderAnswer, counted: string): readonly string[] => [
   ...answer.plan.map((sentence) => `  ${safe(sentence)}`),
-  `${answer.tokenIds.length} ${answer.tokenIds.length === 1 ? 'token' : 'tokens'}, ${answer.keyIds.length} live ${answer.keyIds.length === 1 ? 'version' : 'versions'}`,
+  counted,
 ];
 
-function settle(answer: OrderAnswer, asJson: boolean, session: Session): ExitCode {
+const countOf = ({ tokenIds, keyIds }: OrderAnswer): string =>
+  `${tokenIds.length} ${tokenIds.length === 1 ? 'token' : 'tokens'}, ${keyIds.length} live ${keyIds.length === 1 ? 'version' : 'versions'}`;
+
+/** What an order came to, as the command's result. */
+export function settle(answer: OrderAnswer, asJson: boolean, session: Session): ExitCode {
   if (asJson) session.out(json(answer));
   else for (const line of receiptLines(answer)) session.out(line);
   if (answer.outcome !== 'refused') return EXIT.done;

@@ -12,12 +12,13 @@ function headline({ outcome, action, keyIds, receipts }: OrderAnswer, tokens: st
     case 'applied':
       if (action === 'rotate')
         return [`rotate: a new version of ${tokens} was asked for; show tells when it is current`];
+      if (action === 'drop') return [`drop: nothing was done to ${tokens}, and it pages no more`];
       return [
         `${action}: done for ${tokens} (${keyIds.join(', ') || 'no live version'})`,
         ...(receipts.length === 0 ? ['No live version was touched, so no verifier had to learn of it.'] : []),
       ];
     case 'unchanged':
-      return [`${action}: unchanged, ${tokens} was so already`];
+      return [`${action}: unchanged, ${tokens || 'it'} was so already`];
     case 'dry-run':
     case 'refused':
       return [];

@@ -1,6 +1,7 @@
 import type { BadRequest } from '#core/response/orders.ts';
 import { parseIamRequest } from '#events/gateway.ts';
-import { type RevokeAnswer, type RevokeConfig, type RevokePorts, run } from './run.ts';
+import { run } from './run.ts';
+import type { RevokeAnswer, RevokeConfig, RevokePorts } from './settle.ts';
 
 /** What a direct invoke gets: the answer itself, or what was wrong with the order. */
 export type DirectAnswer = (RevokeAnswer | { readonly error: BadRequest }) & { readonly status: number };

@@ -1,41 +1,13 @@
 import { keys } from '#core/keys.ts';
-import type { Committed, Explanation, Verifier } from '#core/ports.ts';
 import type { Actor, TokenRecord } from '#core/records.ts';
-import { type BadRequest, type OrderRequest, parseOrder, planOf } from '#core/response/orders.ts';
+import { isIncidentOrder } from '#core/response/incident.ts';
+import { type OrderRequest, parseOrder, planOf } from '#core/response/orders.ts';
 import type { Order } from '#core/token/standing.ts';
 import { liveKeyIds } from '#core/token/versions.ts';
+import { settleIncident } from './incident.ts';
 import { applyToAll } from './lots.ts';
-import { type OrderOutcome, type OrderPorts, revokeKey } from './order.ts';
-
-export interface RevokeConfig {
-  /** T and R of the deployed verifiers. */
-  readonly feedMaxAgeMs: number;
-  readonly readTimeoutMs: number;
-}
-
-export type RevokePorts = OrderPorts & { readonly verifier: Verifier };
-
-/** What the caller holds in hand: from `effectiveBy` on, no verifier accepts what was ended (S2). */
-export interface Receipt {
-  readonly committedAt: string;
-  readonly effectiveBy: string;
-  readonly feedGeneration: number;
-  readonly verifier: Explanation | { readonly unreachable: string };
-}
-
-export interface RevokeAnswer {
-  readonly outcome: 'applied' | 'unchanged' | 'dry-run' | 'refused';
-  readonly action: string;
-  readonly tokenIds: readonly string[];
-  readonly keyIds: readonly string[];
-  readonly plan: readonly string[];
-  readonly receipts: readonly Receipt[];
-  readonly message?: string;
-}
-
-export type RevokeResult =
-  | { readonly status: 200 | 404 | 409; readonly answer: RevokeAnswer }
-  | { readonly status: 400; readonly error: BadRequest };
+import { revokeKey } from './order.ts';
+import { nothing, type RevokeConfig, type RevokePorts, type RevokeResult, settle } from './settle.ts';
 
 /** How many tokens one order may concern. */
 const MOST_TOKENS = 100;
@@ -46,6 +18,7 @@ export async function run(
   ports: RevokePorts,
   config: RevokeConfig,
 ): Promise<RevokeResult> {
+  if (isIncidentOrder(input.body)) return settleIncident(input, ports, config);
   const parsed = parseOrder(input.body, ports.clock.now());
   if (!parsed.ok) return { status: 400, error: parsed.error };
   const request = parsed.value;
@@ -122,67 +95,4 @@ async function tokensOf(request: OrderRequest, ports: RevokePorts): Promise<read
     cursor = page.cursor;
   } while (cursor !== undefined && found.length <= MOST_TOKENS);
   return found;
-}
-
-async function settle(
-  said: { action: string; tokenIds: readonly string[]; plan: readonly string[] },
-  outcomes: readonly { keyIds: readonly string[]; done: OrderOutcome }[],
-  request: OrderRequest,
-  ports: RevokePorts,
-  config: RevokeConfig,
-): Promise<RevokeResult> {
-  const receipts: Receipt[] = [];
-  for (const { keyIds, done } of outcomes) {
-    if (done.ok && done.value?.feedGeneration !== undefined) {
-      receipts.push(await receiptOf(done.value, keyIds[0], request, ports, config));
-    }
-  }
-  const refused = outcomes.flatMap(({ done }) =>
-    done.ok || done.error.reason === 'unchanged' ? [] : [done.error.reason],
-  );
-  const applied = outcomes.some(({ done }) => done.ok);
-  const outcome = refused.length > 0 ? 'refused' : applied ? 'applied' : 'unchanged';
-  const answer: RevokeAnswer = {
-    ...said,
-    outcome,
-    keyIds: outcomes.flatMap(({ keyIds }) => keyIds),
-    receipts,
-    ...(refused.length === 0 ? {} : { message: refused.join(', ') }),
-  };
-  return { status: refused.length > 0 ? 409 : 200, answer };
-}
-
-async function receiptOf(
-  committed: Committed,
-  keyId: string | undefined,
-  request: OrderRequest,
-  ports: RevokePorts,
-  config: RevokeConfig,
-): Promise<Receipt> {
-  const effectiveAt = committed.committedAt + config.feedMaxAgeMs + config.readTimeoutMs;
-  const wait = effectiveAt - ports.clock.now();
-  if (!request.noWait && wait > 0) await ports.clock.sleep(wait);
-  return {
-    committedAt: new Date(committed.committedAt).toISOString(),
-    effectiveBy: new Date(effectiveAt).toISOString(),
-    feedGeneration: committed.feedGeneration ?? 0,
-    verifier: keyId === undefined ? { unreachable: 'no live version to ask about' } : await ask(keyId, ports),
-  };
-}
-
-/** One deployed verifier's word; that it cannot be had takes nothing from the receipt. */
-async function ask(keyId: string, ports: RevokePorts): Promise<Receipt['verifier']> {
-  try {
-    return await ports.verifier.explain(keyId);
-  } catch (fault) {
-    ports.log.warn('the verifier did not explain itself', { keyId, fault: String(fault) });
-    return { unreachable: fault instanceof Error ? fault.name : 'unknown fault' };
-  }
-}
-
-function nothing(
-  said: { action: string; tokenIds: readonly string[]; plan: readonly string[] },
-  message: string,
-): RevokeAnswer {
-  return { ...said, outcome: 'refused', keyIds: [], receipts: [], message };
 }

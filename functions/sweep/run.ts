@@ -30,6 +30,9 @@ export interface SweepReport {
 const PER_SHARD = 200;
 const PAGE_AGAIN_MS = 15 * 60_000;
 
+/** How many held actions a page names. */
+const PAGED_MOST = 10;
+
 /**
  * Ends what has expired and finishes what was left open (AC-2(2), AC-2(3)). It reads the index of what is due and
  * nothing else, so its work grows with that. Runs may overlap and may die anywhere: every step is conditional, and
@@ -199,6 +202,12 @@ async function pageAgain(incident: IncidentRecord, ports: SweepPorts): Promise<v
   await ports.pager.page({
     key: `held:${incident.incidentId}`,
     title: `${incident.held.length} automatic actions are held`,
-    body: `${incident.reason}. They wait for a decision since ${new Date(incident.openedAt).toISOString()}.`,
+    body: [
+      `${incident.reason}. They wait for a decision since ${new Date(incident.openedAt).toISOString()}.`,
+      ...incident.held
+        .slice(0, PAGED_MOST)
+        .map(({ tokenId, rung, signal }) => `${tokenId}: ${rung}, for ${signal}`),
+      `Decide: tokenward incident apply ${incident.incidentId} --reason <why>, or drop`,
+    ].join('\n'),
   });
 }

@@ -503,6 +503,106 @@ describe('the responder', () => {
   });
 });
 
+describe('what the breaker holds', () => {
+  const flooded = async (): Promise<{ system: System; incident: string; text: (n: number) => string }> => {
+    const system = createSystem();
+    const arns: string[] = [];
+    const messages: unknown[] = [];
+    for (let n = 0; n < 6; n++) {
+      const id = `svc-${n}`;
+      arns.push(await system.register({ ...ORDERS, id, owner: `team-${n}` }));
+      const keyId = keyIdOf(system.read(arns[n] as string));
+      messages.push(usage({ usageId: `u-${n}`, keyId, tokenId: id }));
+    }
+    await system.respond(messages);
+    await system.ports.vault.settle();
+    const held = [...system.ports.registry.items.values()].find(({ kind }) => kind === 'incident');
+    if (held?.kind !== 'incident') throw new Error('nothing is held');
+    return { system, incident: held.incidentId, text: (n) => system.read(arns[n] as string) };
+  };
+  const decide = (action: string, incident: string, part: object = {}): object => ({
+    action,
+    incident,
+    reason: 'all of them are one thief',
+    ...part,
+  });
+
+  it('is applied by one order, as each action was decided', async () => {
+    const { system, incident, text } = await flooded();
+    const before = [3, 4, 5].map(text);
+    for (const held of before) expect((await system.use(held)).allow).toBe(true);
+    expect(await system.order(decide('apply', incident, { dryRun: true }))).toMatchObject({
+      status: 200,
+      answer: { outcome: 'dry-run', tokenIds: ['svc-3', 'svc-4', 'svc-5'], plan: { length: 3 } },
+    });
+    expect(await system.order(decide('apply', incident, { expectCount: 2 }))).toMatchObject({
+      status: 409,
+      answer: { outcome: 'refused', message: expect.stringContaining('3 actions are held') },
+    });
+    const done = await system.order(decide('apply', incident, { expectCount: 3 }));
+    expect(done).toMatchObject({ status: 200, answer: { outcome: 'applied', receipts: { length: 3 } } });
+    await system.ports.vault.settle();
+    for (const held of before) expect(await system.use(held)).toMatchObject({ reason: 'revoked' });
+    for (const n of [3, 4, 5]) expect((await system.use(text(n))).allow).toBe(true);
+    expect(await system.ports.registry.get(keys.incident(incident))).toMatchObject({
+      state: 'applied',
+      held: [],
+    });
+    const applied = system.ports.registry.log.filter(({ action }) => action === 'incident.applied');
+    expect(applied.map(({ tokenId, actor }) => [tokenId, actor.kind])).toEqual([
+      ['svc-3', 'iam'],
+      ['svc-4', 'iam'],
+      ['svc-5', 'iam'],
+    ]);
+    expect(await system.order(decide('apply', incident))).toMatchObject({ answer: { outcome: 'unchanged' } });
+    expect(await system.order(decide('drop', incident))).toMatchObject({ answer: { outcome: 'unchanged' } });
+  });
+
+  it('does what is left after a crash, and nothing twice', async () => {
+    const { system, incident } = await flooded();
+    let commits = 0;
+    system.world.afterCall = ({ method }) => {
+      if (method === 'commit' && ++commits === 2) throw new Error('crash');
+    };
+    await expect(system.order(decide('apply', incident))).rejects.toThrow('crash');
+    system.world.afterCall = undefined;
+    expect(await system.order(decide('apply', incident))).toMatchObject({
+      answer: { outcome: 'applied', tokenIds: ['svc-5'] },
+    });
+    const asked = system.ports.registry.log.filter(({ action }) => action === 'token.reissue-requested');
+    expect(asked).toHaveLength(6);
+  });
+
+  it('says where nothing was left to do', async () => {
+    const { system, incident } = await flooded();
+    for (const tokenId of ['svc-3', 'svc-4', 'svc-5']) await system.order(order('revoke', { tokenId }));
+    expect(await system.order(decide('apply', incident))).toMatchObject({
+      status: 200,
+      answer: { outcome: 'unchanged' },
+    });
+    expect(await system.ports.registry.get(keys.incident(incident))).toMatchObject({ state: 'applied' });
+  });
+
+  it('is dropped by one order, and pages no more', async () => {
+    const { system, incident, text } = await flooded();
+    expect(await system.order(decide('drop', incident))).toMatchObject({ answer: { outcome: 'applied' } });
+    expect((await system.use(text(3))).allow).toBe(true);
+    const before = system.ports.pager.pages.length;
+    system.world.clock.advance(HOUR);
+    await system.sweep();
+    expect(system.ports.pager.pages.slice(before).filter(({ key }) => key.startsWith('held:'))).toEqual([]);
+  });
+
+  it('is refused by field, and for an incident that there is not', async () => {
+    const system = createSystem();
+    expect(await system.order({ action: 'erase', incident: 'held:1', reason: 'x' })).toMatchObject({
+      status: 400,
+      error: { field: 'action' },
+    });
+    expect(await system.order(decide('apply', 'held:1'))).toMatchObject({ status: 404 });
+  });
+});
+
 describe('the audit log', () => {
   it('has an unbroken chain in every shard after a whole life', async () => {
     const system = createSystem(7);

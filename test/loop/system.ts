@@ -7,7 +7,8 @@ import { createVerifier, type Verdict, type Verifier } from '#functions/authoriz
 import { REGISTRAR } from '#functions/issue/ports.ts';
 import { registerToken, removeToken } from '#functions/issue/register.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
-import { type RevokeResult, run as revoke } from '#functions/revoke/run.ts';
+import { run as revoke } from '#functions/revoke/run.ts';
+import type { RevokeResult } from '#functions/revoke/settle.ts';
 import { run as rotate } from '#functions/rotate/run.ts';
 import { type SweepReport, run as sweep } from '#functions/sweep/run.ts';
 import { createApiTokenIssuer, readTokenValue } from '#issuers/api-token.ts';

@@ -203,6 +203,24 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
     },
   },
   {
+    name: 'what is held is applied once, however often it is ordered, or dropped, and never both',
+    covers: ['revoke/incident.ts apply decideAndCommit', 'revoke/incident.ts drop decideAndCommit'],
+    async run(together, copies, seed) {
+      const { system } = await registered(seed);
+      const policy = { ...DEFAULT_POLICY, breaker: { ...DEFAULT_POLICY.breaker, least: 0 } };
+      const keyId = (await tokenOf(system)).versions[0]?.keyId ?? '';
+      await system.respond([usage({ usageId: 'use', keyId, tokenId: 'orders' })], policy);
+      const [held] = [...system.ports.registry.items.values()].filter(({ kind }) => kind === 'incident');
+      const incident = held?.kind === 'incident' ? held.incidentId : '';
+      const settle = (action: string): Promise<unknown> =>
+        system.order({ action, incident, reason: 'decided', noWait: true });
+      all(await together(system.world, [...times(copies, () => settle('apply')), () => settle('drop')]));
+      const applied = said(system.ports, 'incident.applied');
+      expect(applied + said(system.ports, 'incident.dropped')).toBe(1);
+      expect(said(system.ports, 'token.reissue-requested')).toBe(applied);
+    },
+  },
+  {
     name: 'uses told at once are all counted',
     covers: ['respond/event.ts learn registry.remember'],
     async run(together, copies, seed) {

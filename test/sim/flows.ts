@@ -356,6 +356,19 @@ const orders: readonly Flow[] = [
 /** Delivered again after it was done: n deliveries, one effect (S8). */
 const twice = (item: Item): readonly Item[] => [item, { wait: MINUTE }, item];
 
+/** Whoever is on call applies what is held, incident by incident, until none is pending. */
+const heldOrders = (): readonly Item[] =>
+  Array.from({ length: 2 }, () => ({
+    deliver: ({ ports }) => {
+      const held = [...ports.registry.items.values()].find(
+        (item) => item.kind === 'incident' && item.state === 'pending',
+      );
+      const incident = held?.kind === 'incident' ? held.incidentId : 'none';
+      return { fn: 'revoke', body: { action: 'apply', incident, reason: 'one thief', noWait: true } };
+    },
+    tries: 3,
+  }));
+
 const responses: readonly Flow[] = [
   flow({
     name: 'respond: a canary is used',
@@ -411,6 +424,29 @@ const responses: readonly Flow[] = [
       return ended.size === 7
         ? []
         : [{ invariant: 'L4', seen: `${ended.size} of 7 were acted upon or held` }];
+    },
+  }),
+  flow({
+    name: 'respond: what was held is applied',
+    faults: 1,
+    setup: registered(...Array.from({ length: 5 }, (_, n) => declared({ id: `token-${n}` }))),
+    items: [
+      ...Array.from({ length: 5 }, (_, n) =>
+        seen((functions: Functions) => used({ usageId: `flood-${n}` }, `token-${n}`)(functions)),
+      ),
+      { wait: 16 * MINUTE },
+      sweep,
+      ...heldOrders(),
+      ...sweeps,
+    ],
+    end: ({ ports }) => {
+      const open = [...ports.registry.items.values()].filter(
+        (item) => item.kind === 'incident' && item.state === 'pending',
+      );
+      const ended = ports.registry.log.filter(({ action }) => action === 'token.reissue-requested');
+      return open.length === 0 && ended.length === 5
+        ? []
+        : [{ invariant: 'L4', seen: `${open.length} are held still, ${ended.length} of 5 ended` }];
     },
   }),
   flow({
