@@ -25,6 +25,12 @@ export interface AuthorizeConfig {
 /** How long telling usage may hold up an answer. */
 const USAGE_PATIENCE_MS = 250;
 
+/**
+ * How long it may hold up a denial that `respond` is to hear of at once. A container that has answered is frozen with
+ * what it has under way, maybe for minutes, and whoever holds a stolen token has time.
+ */
+const URGENT_DENIAL_PATIENCE_MS = 2_000;
+
 /** What of T + R is kept for a timer that wakes late. */
 const REPLY_RESERVE_MS = 25;
 
@@ -67,7 +73,7 @@ export function createAuthorizeRun(
     const { entries } = window;
     window = flushed(window, now);
     const sending = send(entries);
-    const patience = patienceWith(verdict);
+    const patience = patienceWith(verdict, urgent);
     if (patience > 0) await Promise.race([sending, ports.clock.sleep(patience)]);
   }
 
@@ -75,7 +81,7 @@ export function createAuthorizeRun(
     try {
       await ports.usage.send([...entries.values()]);
     } catch (fault) {
-      window = returned(window, entries);
+      window = returned(window, entries, ports.clock.now());
       ports.metrics.count('UsageNotSent', entries.size);
       ports.log.warn('usage was not sent', { fault: fault instanceof Error ? fault.name : 'unknown' });
     }
@@ -100,8 +106,9 @@ export function createAuthorizeRun(
 }
 
 /** An acceptance leaves within the T + R that it was given in; a denial is right however late. */
-function patienceWith(verdict: Verdict): number {
-  return verdict.allow ? Math.min(USAGE_PATIENCE_MS, verdict.leftMs - REPLY_RESERVE_MS) : USAGE_PATIENCE_MS;
+function patienceWith(verdict: Verdict, urgent: boolean): number {
+  if (verdict.allow) return Math.min(USAGE_PATIENCE_MS, verdict.leftMs - REPLY_RESERVE_MS);
+  return urgent ? URGENT_DENIAL_PATIENCE_MS : USAGE_PATIENCE_MS;
 }
 
 function report(verdict: Verdict, ports: AuthorizePorts): void {

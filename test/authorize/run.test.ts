@@ -231,9 +231,14 @@ describe('a reply under a hanging queue', () => {
   };
 
   it('waits 250 ms and no longer', async () => {
+    expect(await took(runWith(hanging), http())).toBe(250);
+  });
+
+  it('waits two seconds before a denial that is to be heard of at once, and once for each network', async () => {
     const authorize = runWith(hanging);
-    expect(await took(authorize, http())).toBe(250);
-    expect(await took(authorize, http({ ip: '203.0.113.7' }))).toBe(250);
+    expect(await took(authorize, http({ ip: '203.0.113.7' }))).toBe(2_000);
+    expect(await took(authorize, http({ ip: '203.0.113.7' }))).toBe(0);
+    expect(await took(authorize, http({ ip: '203.0.113.8' }))).toBe(2_000);
   });
 
   it.each([

@@ -66,7 +66,7 @@ async function verifyAll(
   let count = 0;
   const heads = await registry.shardHeads();
   for (const head of heads) {
-    const checked = verifyChain(await registry.auditShard(head.shard, 1, 100_000), head);
+    const checked = verifyChain(await registry.auditShard(head.shard, 1, head.seq), head);
     if (!checked.ok) return { count, shards: heads.length, broken: checked.error };
     count += checked.value.count;
   }
@@ -104,8 +104,16 @@ export async function canaryScan(story: Story, heard: readonly string[]): Promis
   );
 }
 
-async function everythingWritten(story: Story): Promise<{ name: string; text: string }[]> {
-  const found: { name: string; text: string }[] = [{ name: 'outputs', text: JSON.stringify(story.outputs) }];
+/** What the functions warned of, for whoever looks for the cause of a check that failed. */
+export async function troubles(story: Story): Promise<void> {
+  for (const { name, text } of await everythingLogged(story)) {
+    for (const line of text.split('\n'))
+      if (/"level":"(?:WARN|ERROR)"/.test(line)) story.say(`  ${name} ${line}`);
+  }
+}
+
+async function everythingLogged(story: Story): Promise<{ name: string; text: string }[]> {
+  const found: { name: string; text: string }[] = [];
   const logs = new CloudWatchLogsClient(story.emulator.clientConfig);
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({}));
   for (const { logGroupName } of logGroups ?? []) {
@@ -119,6 +127,15 @@ async function everythingWritten(story: Story): Promise<{ name: string; text: st
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
   }
+  logs.destroy();
+  return found;
+}
+
+async function everythingWritten(story: Story): Promise<{ name: string; text: string }[]> {
+  const found = [
+    { name: 'outputs', text: JSON.stringify(story.outputs) },
+    ...(await everythingLogged(story)),
+  ];
   const table = new DynamoDBClient(story.emulator.clientConfig);
   let ExclusiveStartKey: Record<string, never> | undefined;
   do {
@@ -137,7 +154,6 @@ async function everythingWritten(story: Story): Promise<{ name: string; text: st
       text: await readFile(join('dist/functions', name, 'index.mjs'), 'utf8'),
     });
   }
-  logs.destroy();
   table.destroy();
   return found;
 }

@@ -11,7 +11,7 @@ import {
 import { commandLine, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
-import { audit, canaryScan } from './inspection.ts';
+import { audit, canaryScan, troubles } from './inspection.ts';
 import { assume, begin, ENVIRONMENT } from './story.ts';
 
 /** The main job, on the local AWS, as a person would watch it. The exit code tells whether all of it held. */
@@ -53,6 +53,7 @@ try {
 } catch (fault) {
   story.check(false, fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));
 } finally {
+  if (story.failed() > 0) await troubles(story).catch(() => say('  the logs cannot be read'));
   await story.end();
 }
 console.log(`\n${story.passed()} passed, ${story.failed()} failed`);

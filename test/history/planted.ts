@@ -137,8 +137,8 @@ export const PLANTED: readonly Planted[] = [
     seed: 12,
     fault: 'holds an acceptance as long as a denial while it tells of usage',
     file: 'run',
-    find: 'return verdict.allow ? Math.min(USAGE_PATIENCE_MS, verdict.leftMs - REPLY_RESERVE_MS) : USAGE_PATIENCE_MS;',
-    put: 'return USAGE_PATIENCE_MS;',
+    find: 'Math.min(USAGE_PATIENCE_MS, verdict.leftMs - REPLY_RESERVE_MS)',
+    put: 'USAGE_PATIENCE_MS',
     where: { runs: 'lambda', slowMac: true, feedMaxAgeMs: 1_000, recordCacheMaxMs: 60_000 },
   },
 ];

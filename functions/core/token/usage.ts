@@ -23,6 +23,7 @@ export interface UsageWindow {
 }
 
 export const USAGE_FLUSH_MS: number = 10_000;
+const USAGE_RETRY_MS = 1_000;
 export const USAGE_MOST_ENTRIES: number = 100;
 const SEEN_MOST = 5_000;
 const CLIENT_MOST = 120;
@@ -90,10 +91,11 @@ export const flushed = (window: UsageWindow, now: EpochMs): UsageWindow => ({
 });
 
 /**
- * The window with what could not be told in it again, to go with the next batch: a theft seen once must not be lost
- * to one failed call. Half of the window at most, so that a queue that stays away does not make each request due.
+ * The window with what could not be told in it again: a theft seen once must not be lost to one failed call, nor wait
+ * for a whole window. It is due again after {@link USAGE_RETRY_MS}, and holds half of a window at most, so that a queue
+ * that stays away does not make each request due.
  */
-export function returned(window: UsageWindow, untold: UsageWindow['entries']): UsageWindow {
+export function returned(window: UsageWindow, untold: UsageWindow['entries'], now: EpochMs): UsageWindow {
   const entries = new Map(window.entries);
   for (const [mark, usage] of untold) {
     const since = entries.get(mark);
@@ -101,5 +103,5 @@ export function returned(window: UsageWindow, untold: UsageWindow['entries']): U
     const count = usage.count + (since?.count ?? 0);
     entries.set(mark, { ...usage, at: since?.at ?? usage.at, count });
   }
-  return { ...window, entries };
+  return { ...window, since: Math.min(window.since, now - USAGE_FLUSH_MS + USAGE_RETRY_MS), entries };
 }

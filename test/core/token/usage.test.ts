@@ -155,7 +155,7 @@ describe('returned', () => {
   it('adds up with what came since, under the first id and as first seen', () => {
     const before = filled([{}, {}, { network: '203.0.113.7' }]);
     const since = filled([{ at: NOW + 9 }], flushed(before, NOW + 5));
-    expect(told(returned(since, before.entries))).toMatchObject([
+    expect(told(returned(since, before.entries, NOW + 10))).toMatchObject([
       { usageId: 'u0', at: NOW + 9, count: 3, firstSeen: true },
       { network: '203.0.113.7', at: NOW, count: 1, firstSeen: true },
     ]);
@@ -163,15 +163,16 @@ describe('returned', () => {
 
   it('adds up in a window that is full already', () => {
     const full = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ network: `10.0.0.${at}` })));
-    const window = returned(full, full.entries);
+    const window = returned(full, full.entries, NOW);
     expect(told(window)).toHaveLength(USAGE_MOST_ENTRIES);
     for (const usage of told(window)) expect(usage.count).toBe(2);
   });
 
-  it('fills half of the window and never makes it due', () => {
+  it('fills half of the window, and makes it due after a second', () => {
     const many = filled(Array.from({ length: USAGE_MOST_ENTRIES }, (_, at) => ({ network: `10.0.0.${at}` })));
-    const window = returned(flushed(many, NOW), many.entries);
+    const window = returned(flushed(many, NOW), many.entries, NOW);
     expect(window.entries.size).toBe(USAGE_MOST_ENTRIES / 2);
-    expect(isFlushDue(window, NOW)).toBe(false);
+    expect(isFlushDue(window, NOW + 999)).toBe(false);
+    expect(isFlushDue(window, NOW + 1_000)).toBe(true);
   });
 });
