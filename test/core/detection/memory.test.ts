@@ -162,6 +162,31 @@ describe('judgeFacts', () => {
     expect(text(after)).toBe(before);
   });
 
+  it('judges a first event from a clock that is ahead, and a token’s version by its token’s habits', () => {
+    const version = factOf({
+      credential: 'key0000000000001',
+      kind: 'api-token',
+      principal: 'token:orders',
+      at: NOW + DAY,
+      act: { kind: 'presented', keyId: 'key0000000000001', reason: 'revoked' },
+    });
+    const { memory, judgements } = judgeFacts(emptyMemory(), [version], WORLD, NOW);
+    expect(judgements[0]?.told).toMatchObject([{ signal: 'T0-2', weak: true }]);
+    expect(memory).toEqual({ ...emptyMemory(), settledTo: 0 });
+  });
+
+  it('tells two versions, and two reasons, apart within one slot', () => {
+    const presented = (keyId: string, reason: string): Fact =>
+      factOf({ principal: 'token:orders', credential: keyId, act: { kind: 'presented', keyId, reason } });
+    const { judgements } = judgeFacts(
+      emptyMemory(),
+      [presented('k1', 'network'), presented('k1', 'revoked'), presented('k2', 'network')],
+      WORLD,
+      NOW,
+    );
+    expect(judgements).toHaveLength(3);
+  });
+
   it('takes an inheritance', () => {
     const hit = { weight: 12, says: 'minted by a suspect', about: 'AKIAPARENT', halfLifeMs: DAY };
     const heir = { at: NOW, hit, eventId: 'mint' };
