@@ -8,9 +8,8 @@ import {
   judgeObservation,
   type World,
 } from '#core/detection/judge-group.ts';
+import { isMint, legacyOf } from '#core/detection/lineage.ts';
 import { compareObservations, type Observation } from '#core/detection/observation.ts';
-import type { Place } from '#core/detection/place.ts';
-import { inherited } from '#core/detection/signals/contract-lineage.ts';
 import { type CredentialVerdict, ruleSetOf, verdictOf } from '#core/detection/verdict.ts';
 
 /** What a credential inherits from the suspect that minted it, and where it was minted. */
@@ -185,12 +184,6 @@ function verdictsOf(state: GroupState, ruleSet: string): readonly CredentialVerd
   });
 }
 
-/** A thief may mint before the evidence is complete. */
-const BEFORE_MS = 2 * 3_600_000;
-
-const placeOf = ({ network }: Observation, { atlas }: World): Place | undefined =>
-  network === '' || network.startsWith('vpce-') ? undefined : atlas(network);
-
 /** What suspects minted, from shortly before they became suspects. */
 function* legaciesOf(
   state: GroupState,
@@ -198,19 +191,10 @@ function* legaciesOf(
   world: World,
 ): Generator<readonly [string, Legacy]> {
   for (const mint of observations) {
-    if (mint.act.kind !== 'mint' || mint.act.minted === '' || mint.refused) continue;
+    if (mint.act.kind !== 'mint' || !isMint(mint)) continue;
     const parent = state.standings.get(`${mint.credential} ${mint.principal}`);
-    const reached = parent?.reached;
-    if (reached === undefined) continue;
-    if (mint.last < reached.at - BEFORE_MS) continue;
-    const hit = inherited(mint.credential, reached, mint, placeOf(mint, world));
-    const inheritance = {
-      at: Math.max(mint.at, reached.at),
-      // The engine caps it at as much, and JSON has no infinity.
-      hit: { ...hit, weight: Math.min(hit.weight, world.policy.contractWeight) },
-      eventId: mint.eventId,
-    };
-    yield [mint.act.minted, { inheritance, mint }];
+    const inheritance = legacyOf(mint, parent?.reached, world);
+    if (inheritance !== undefined) yield [mint.act.minted, { inheritance, mint }];
   }
 }
 

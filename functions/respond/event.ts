@@ -7,9 +7,10 @@ import { type Finding, findingOf, targetsOf, troubleOf } from '#core/response/fi
 import { revokeLoneVersion } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { answerCredential } from './credential.ts';
-import { judgeEvent, tokensNamed } from './judge.ts';
+import { judgeEvent } from './judge.ts';
 import type { Incoming, RespondConfig, RespondPorts } from './run.ts';
 import { answerToken } from './token.ts';
+import { tokensNamed } from './tokens.ts';
 
 const PROFILE_ATTEMPTS = 8;
 const PROFILE_WAIT_MS = 20;

@@ -1,15 +1,15 @@
-import type { Contracts } from '#core/detection/contract.ts';
 import type { Fact } from '#core/detection/fact.ts';
 import { groupOf } from '#core/detection/judge-group.ts';
 import { emptyMemory, type Judgement, judgeFacts, type Memory } from '#core/detection/memory.ts';
 import { habitsRecord, memoryOf } from '#core/detection/memory-text.ts';
 import { NO_ATLAS } from '#core/detection/place.ts';
 import { contractsOf } from '#core/detection/registry-contracts.ts';
-import { secretNames, tokenIdsNamed } from '#core/detection/secret-name.ts';
 import { ruleSetOf } from '#core/detection/verdict.ts';
 import { keys } from '#core/keys.ts';
 import type { HabitsRecord, TokenRecord } from '#core/records.ts';
+import { inheritanceOf, rememberMints } from './lineage.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
+import { type Tokens, tokenOf, tokensOf } from './tokens.ts';
 
 const ATTEMPTS = 8;
 const WAIT_MS = 20;
@@ -23,8 +23,6 @@ export interface JudgedEvent {
   /** What kept it from being remembered: the response goes on, and the event comes again. */
   readonly faults: readonly unknown[];
 }
-
-type Tokens = readonly TokenRecord[];
 
 /**
  * Judges an event's facts by the very functions of a replay, each group of them on top of what is remembered of it,
@@ -51,6 +49,7 @@ export async function judgeEvent(
     judgements.push(...judged.judgements);
     tokens.push(...judged.tokens);
   }
+  await rememberMints(facts, ports, faults);
   const named = contractsOf(tokens, []);
   return { judgements, ruleSet: ruleSetOf(policy), ownerOf: (fact) => tokenOf(fact, tokens, named), faults };
 }
@@ -62,12 +61,15 @@ async function judgeSubject(
   { policy, own }: RespondConfig,
   faults: unknown[],
 ): Promise<{ readonly judgements: readonly Judgement[]; readonly tokens: Tokens }> {
+  const inherited = await inheritanceOf(facts, ports, { policy, own });
   for (let attempt = 1; ; attempt++) {
     const read = await ports.registry.get(keys.habits(subject));
     const memory = remembered(read, ports);
     const tokens = await tokensOf([...memory.recent, ...facts], ports);
     const world = { policy, contracts: contractsOf(tokens, own), atlas: NO_ATLAS };
-    const judged = judgeFacts(memory, facts, world, ports.clock.now());
+    const judged = judgeFacts(memory, facts, world, ports.clock.now(), (credential) =>
+      inherited.get(credential),
+    );
     const next = habitsRecord(subject, judged.memory, read?.rev ?? 0);
     if (read !== undefined && JSON.stringify(next) === JSON.stringify(read)) return { ...judged, tokens };
     if (await stored(next, ports, faults)) return { ...judged, tokens };
@@ -89,6 +91,7 @@ async function stored(next: HabitsRecord, ports: RespondPorts, faults: unknown[]
   }
 }
 
+/** What a record remembers; one that cannot be read begins anew. */
 function remembered(read: HabitsRecord | undefined, ports: RespondPorts): Memory {
   if (read === undefined) return emptyMemory();
   const memory = memoryOf(read);
@@ -96,42 +99,4 @@ function remembered(read: HabitsRecord | undefined, ports: RespondPorts): Memory
   ports.metrics.count('HabitsUnreadable');
   ports.log.warn('what was remembered cannot be read and begins anew', { subject: read.subject });
   return emptyMemory();
-}
-
-/** Every token that facts are about. */
-async function tokensOf(facts: readonly Fact[], ports: RespondPorts): Promise<Tokens> {
-  const secrets = facts.flatMap(({ act }) =>
-    'secret' in act && act.secret !== undefined ? [act.secret] : [],
-  );
-  const used = facts.flatMap(({ kind, principal }) =>
-    kind === 'api-token' ? [principal.slice(TOKEN.length)] : [],
-  );
-  const named = await tokensNamed(secrets, ports);
-  const ids = [...new Set(used)];
-  return [...named, ...(await read(ids, ports))];
-}
-
-const TOKEN = 'token:';
-
-const MANY = 100;
-
-async function read(ids: readonly string[], ports: RespondPorts): Promise<Tokens> {
-  const some = ids.slice(0, MANY);
-  return some.length === 0 ? [] : ports.registry.getMany(some.map(keys.token));
-}
-
-/** The tokens in secrets, by canonical name; a name that is another secret's in the same words is none of theirs. */
-export async function tokensNamed(secrets: readonly string[], ports: RespondPorts): Promise<Tokens> {
-  const names = new Set(secrets);
-  const candidates = await read([...new Set([...names].flatMap(tokenIdsNamed))], ports);
-  return candidates.filter(
-    ({ secretArn }) => secretArn !== undefined && secretNames(secretArn).some((name) => names.has(name)),
-  );
-}
-
-function tokenOf({ act, kind, principal }: Fact, tokens: Tokens, contracts: Contracts): string | undefined {
-  if (kind === 'api-token') return principal.slice(TOKEN.length);
-  if (!('secret' in act) || act.secret === undefined) return undefined;
-  const arn = contracts.secretOf(act.secret)?.secret;
-  return tokens.find(({ secretArn }) => secretArn !== undefined && secretArn === arn)?.tokenId;
 }

@@ -503,6 +503,137 @@ describe('the responder', () => {
   });
 });
 
+describe('what a suspect mints', () => {
+  const thief = { arn: 'arn:aws:iam::111122223333:user/mallory', ip: '198.51.100.9' };
+  const mint = (at: number, minted: string, how: 'iam' | 'sts'): unknown => {
+    const read = secretRead({ ...thief, secretId: 'x', eventId: `mint-${minted}`, at }) as { detail: object };
+    const answered =
+      how === 'iam' ? { accessKey: { accessKeyId: minted } } : { credentials: { accessKeyId: minted } };
+    return {
+      ...read,
+      source: `aws.${how}`,
+      detail: {
+        ...read.detail,
+        eventName: how === 'iam' ? 'CreateAccessKey' : 'GetSessionToken',
+        eventSource: `${how}.amazonaws.com`,
+        requestParameters: { userName: 'innocent' },
+        responseElements: answered,
+      },
+    };
+  };
+  const usedBy = (accessKeyId: string, at: number): unknown => {
+    const read = secretRead({ ...thief, secretId: 'x', eventId: `use-${accessKeyId}`, at }) as {
+      detail: { userIdentity: object };
+    };
+    const arn = 'arn:aws:iam::111122223333:user/innocent';
+    const detail = {
+      ...read.detail,
+      eventName: 'ListSecrets',
+      requestParameters: null,
+      userIdentity: { type: 'IAMUser', arn, accessKeyId },
+    };
+    return { ...read, detail };
+  };
+
+  it.each(['before', 'after'])('is as suspect as it is, minted %s the theft was known', async (when) => {
+    const system = createSystem();
+    const secretId = await system.register();
+    const now = system.world.clock.now();
+    const theft = secretRead({ ...thief, secretId, at: now });
+    const minted = mint(now + 1_000, 'AKIACHILD', 'iam');
+    await system.respond(when === 'before' ? [minted, theft] : [theft, minted]);
+    const birth = await system.ports.registry.get(keys.habits('minted:AKIACHILD'));
+    expect(birth?.ttlSeconds).toBeGreaterThan(now / 1000 + 300 * 24 * 3_600);
+    await system.respond([usedBy('AKIACHILD', now + 60_000)]);
+    expect(said(system)).toMatchObject({
+      details: { signal: 'T0-5', by: 'AKIACHILD', rung: 'suspend', outcome: 'alerted' },
+    });
+  });
+
+  it('is followed through what it mints itself, and a session is forgotten in days', async () => {
+    const system = createSystem();
+    const secretId = await system.register();
+    const now = system.world.clock.now();
+    await system.respond([
+      secretRead({ ...thief, secretId, at: now }),
+      mint(now + 1_000, 'AKIACHILD', 'iam'),
+    ]);
+    const child = mint(now + 2_000, 'ASIAGRANDCHILD', 'sts') as { detail: { userIdentity: object } };
+    const userIdentity = { ...child.detail.userIdentity, accessKeyId: 'AKIACHILD' };
+    await system.respond([{ ...child, detail: { ...child.detail, userIdentity } }]);
+    const birth = await system.ports.registry.get(keys.habits('minted:ASIAGRANDCHILD'));
+    expect(birth?.ttlSeconds).toBeLessThan(now / 1000 + 3 * 24 * 3_600);
+    await system.respond([usedBy('ASIAGRANDCHILD', now + 60_000)]);
+    expect(said(system)).toMatchObject({ details: { signal: 'T0-5', by: 'ASIAGRANDCHILD' } });
+  });
+
+  it('is nothing, where its parent is no suspect', async () => {
+    const system = createSystem();
+    const now = system.world.clock.now();
+    await system.respond([mint(now, 'AKIACHILD', 'iam'), usedBy('AKIACHILD', now + 60_000)]);
+    expect(said(system)).toBeUndefined();
+  });
+});
+
+describe('what is remembered', () => {
+  it('begins anew where it cannot be read, and is written once for what is delivered twice', async () => {
+    const system = createSystem();
+    const secretId = await system.register();
+    const reader = { secretId, arn: ORDERS.readers[0] ?? '', session: 'orders' };
+    const read = secretRead(reader);
+    await system.respond([read, read]);
+    expect(system.world.count('registry', 'remember')).toBe(1);
+    const subject = keys.habits(reader.arn);
+    const before = await system.ports.registry.get(subject);
+    if (before === undefined) throw new Error('nothing is remembered');
+    system.ports.registry.tamper({ ...before, recent: '{' });
+    await system.respond([secretRead({ ...reader, eventId: 'again' })]);
+    expect(system.ports.metrics.total('HabitsUnreadable')).toBe(1);
+    expect((await system.ports.registry.get(subject))?.recent).toContain('again');
+  });
+
+  it('keeps no response waiting: a fault of its store sends the message round again', async () => {
+    const system = createSystem();
+    const secretId = await system.register();
+    system.world.beforeCall = ({ method }) => {
+      if (method === 'remember') throw new Error('throttled');
+    };
+    const answer = await system.respond([secretRead({ secretId })]);
+    expect(answer.batchItemFailures).toHaveLength(1);
+    expect(said(system)).toMatchObject({ details: { signal: 'T0-3', outcome: 'done' } });
+    system.world.beforeCall = undefined;
+    expect((await system.respond([secretRead({ secretId })])).batchItemFailures).toEqual([]);
+    const decided = system.ports.registry.log.filter(({ action }) => action === 'response.decided');
+    expect(decided).toHaveLength(1);
+  });
+
+  it('a decision that a crash left open is taken up by a later delivery, and pages', async () => {
+    const system = createSystem();
+    const secretId = await system.register();
+    system.world.beforeCall = ({ port }) => {
+      if (port === 'pager') throw new Error('crash');
+    };
+    const message = secretRead({ secretId });
+    expect((await system.respond([message])).batchItemFailures).toHaveLength(1);
+    system.world.beforeCall = undefined;
+    await system.respond([message]);
+    expect(system.ports.pager.pages).toHaveLength(0);
+    system.world.clock.advance(60_000);
+    await system.respond([message]);
+    await system.respond([message]);
+    expect(system.ports.pager.pages.map(({ key }) => key)).toEqual(['T0-3:orders']);
+    const trail = system.ports.registry.log.filter(({ action }) => action.startsWith('response.'));
+    expect(trail.map(({ action }) => action)).toEqual([
+      'response.intended',
+      'response.decided',
+      'response.completed',
+    ]);
+    await system.ports.vault.settle();
+    const asked = system.ports.registry.log.filter(({ action }) => action === 'rotation.begun');
+    expect(asked.length).toBeLessThanOrEqual(1);
+  });
+});
+
 describe('what the breaker holds', () => {
   const flooded = async (): Promise<{ system: System; incident: string; text: (n: number) => string }> => {
     const system = createSystem();

@@ -178,14 +178,16 @@ async function useElsewhere(
 ): Promise<string[]> {
   const { system } = real;
   const token = managed(state, action.token);
-  const keyId = token.versions.at(-1)?.keyId ?? '';
+  const shown = token.versions.at(-1);
+  const keyId = shown?.keyId ?? '';
   const usageId = `${action.event}:${token.id}`;
   const now = system.world.clock.now();
   const window = 15 * 60_000;
   const fold = `${token.id} ${now - (now % window)}`;
   const lines: string[] = [];
   if (!state.events.has(usageId)) {
-    const ended = model.reissue(token, now);
+    // What has ended already is told, and is no reason to end its successor.
+    const ended = shown !== undefined && model.isLive(shown) ? model.reissue(token, now) : [];
     const folded = ended.length === 0 && state.told.has(fold);
     if (!folded) {
       state.events.add(usageId);

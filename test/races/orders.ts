@@ -203,6 +203,30 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
     },
   },
   {
+    name: 'a birth is kept once, however often it is told',
+    covers: ['respond/lineage.ts rememberMints registry.remember'],
+    async run(together, copies, seed) {
+      const { system } = await registered(seed);
+      const read = secretRead({ secretId: 'x' }) as { detail: object };
+      const detail = {
+        ...read.detail,
+        eventName: 'AssumeRole',
+        eventSource: 'sts.amazonaws.com',
+        requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/job' },
+        responseElements: { credentials: { accessKeyId: 'ASIACHILD' } },
+      };
+      all(
+        await together(
+          system.world,
+          times(copies, () => system.respond([{ ...read, source: 'aws.sts', detail }])),
+        ),
+      );
+      const birth = await system.ports.registry.get(keys.habits('minted:ASIACHILD'));
+      expect(birth?.rev).toBe(1);
+      expect(birth?.recent).toContain('event-1');
+    },
+  },
+  {
     name: 'what is held is applied once, however often it is ordered, or dropped, and never both',
     covers: ['revoke/incident.ts apply decideAndCommit', 'revoke/incident.ts drop decideAndCommit'],
     async run(together, copies, seed) {

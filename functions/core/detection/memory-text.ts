@@ -121,6 +121,7 @@ export function habitsRecord(
   subject: string,
   { settledTo, habits, suspects, recent }: Memory,
   rev: number,
+  keptSeconds: number = KEPT_SECONDS,
 ): HabitsRecord {
   const last = Math.max(settledTo, ...recent.map(({ at }) => at));
   return {
@@ -132,7 +133,7 @@ export function habitsRecord(
     habits: Object.fromEntries([...habits].map(([key, baseline]) => [key, serialise(baseline)])),
     evidence: packSuspects(suspects),
     recent: packObservations(recent),
-    ttlSeconds: Math.floor(last / 1000) + KEPT_SECONDS,
+    ttlSeconds: Math.floor(last / 1000) + keptSeconds,
   };
 }
 

@@ -27,7 +27,7 @@ import {
   observationOf,
 } from './observation.ts';
 import { serialise } from './serialise.ts';
-import { HOUR_MS, newStanding, type Standing } from './standing.ts';
+import { HOUR_MS, newStanding, type Reached, type Standing } from './standing.ts';
 
 /** What is kept of a credential whose evidence outlasts what was seen of it. */
 export type Suspect = Pick<Standing, 'credential' | 'kind' | 'principal' | 'owner'> & {
@@ -125,6 +125,26 @@ export function judgeFacts(
     memory: { settledTo, habits: settled.habits, suspects: settled.suspects, recent: held },
     judgements,
   };
+}
+
+/**
+ * The rung that a credential stands on by what is remembered: how far it went lately, or where evidence that lasts
+ * still holds it; `undefined`: it is no suspect.
+ */
+export function reachedBy(
+  memory: Memory,
+  who: Pick<Observation, 'credential' | 'principal'>,
+  world: World,
+): Reached | undefined {
+  const state = restore(copied(memory));
+  for (const { seen } of inOrder(memory.recent, world)) judgeObservation(state, seen, world);
+  const standing = state.standings.get(`${who.credential} ${who.principal}`);
+  if (standing === undefined || standing.reached !== undefined) return standing?.reached;
+  const evidence = [...standing.evidence.values()].sort(byWeight);
+  const at = Math.max(...evidence.map((each) => each.at));
+  const score = scoreAt(standing, at, world.policy);
+  const rung = wantedRung(standing, score, world.policy);
+  return rung && { rung, at, posterior: score.posterior, evidence, network: '', client: '' };
 }
 
 /** The whole hours before a time in which something was seen. */

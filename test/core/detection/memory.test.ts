@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { indexContracts } from '#core/detection/contract.ts';
 import type { Fact } from '#core/detection/fact.ts';
 import type { World } from '#core/detection/judge-group.ts';
-import { emptyMemory, type Judgement, judgeFacts, LATE_MS, type Memory } from '#core/detection/memory.ts';
+import {
+  emptyMemory,
+  type Judgement,
+  judgeFacts,
+  LATE_MS,
+  type Memory,
+  reachedBy,
+} from '#core/detection/memory.ts';
 import { habitsRecord, memoryOf } from '#core/detection/memory-text.ts';
 import { NO_ATLAS } from '#core/detection/place.ts';
 import { REPLAY_LADDER } from '#core/response/ladder.ts';
@@ -155,6 +162,31 @@ describe('judgeFacts', () => {
     expect(text(after)).toBe(before);
   });
 
+  it('judges a first event from a clock that is ahead, and a token’s version by its token’s habits', () => {
+    const version = factOf({
+      credential: 'key0000000000001',
+      kind: 'api-token',
+      principal: 'token:orders',
+      at: NOW + DAY,
+      act: { kind: 'presented', keyId: 'key0000000000001', reason: 'revoked' },
+    });
+    const { memory, judgements } = judgeFacts(emptyMemory(), [version], WORLD, NOW);
+    expect(judgements[0]?.told).toMatchObject([{ signal: 'T0-2', weak: true }]);
+    expect(memory).toEqual({ ...emptyMemory(), settledTo: 0 });
+  });
+
+  it('tells two versions, and two reasons, apart within one slot', () => {
+    const presented = (keyId: string, reason: string): Fact =>
+      factOf({ principal: 'token:orders', credential: keyId, act: { kind: 'presented', keyId, reason } });
+    const { judgements } = judgeFacts(
+      emptyMemory(),
+      [presented('k1', 'network'), presented('k1', 'revoked'), presented('k2', 'network')],
+      WORLD,
+      NOW,
+    );
+    expect(judgements).toHaveLength(3);
+  });
+
   it('takes an inheritance', () => {
     const hit = { weight: 12, says: 'minted by a suspect', about: 'AKIAPARENT', halfLifeMs: DAY };
     const heir = { at: NOW, hit, eventId: 'mint' };
@@ -175,6 +207,31 @@ describe('judgeFacts', () => {
     const { judgements } = lived([[reading], [unwrapped]]);
     expect(judgements[0]?.fact.eventId).toBe('unwrapped');
     expect(judgements[0]?.evidence.map(({ signal }) => signal)).toEqual(['T0-3']);
+  });
+});
+
+describe('reachedBy', () => {
+  const who = { credential: 'AKIAX', principal: STRANGER };
+
+  it('knows what was seen lately', () => {
+    const { memory } = lived([[readBy({ ...who, network: '198.51.100.9' })]]);
+    expect(reachedBy(memory, who, WORLD)).toMatchObject({ rung: 'suspend', network: '198.51.100.0/24' });
+    expect(reachedBy(memory, { ...who, credential: 'AKIAY' }, WORLD)).toBeUndefined();
+  });
+
+  it('knows evidence that outlasted what was seen', () => {
+    const theft = [readBy({ ...who })];
+    const { memory } = lived([theft, [factOf({ ...who, credential: 'AKIAY', at: NOW + 9 * HOUR })]]);
+    expect(memory.recent).toHaveLength(1);
+    expect(reachedBy(memory, who, WORLD)).toMatchObject({ rung: 'suspend', at: NOW, network: '' });
+  });
+
+  it('does not call a suspect what a trace is left of', () => {
+    const [trace] = lived([[readBy({ ...who })], [factOf({ ...who, at: NOW + 9 * HOUR })]]).memory.suspects;
+    if (trace === undefined) throw new Error('no suspect');
+    const faint = trace.evidence.map((each) => ({ ...each, signal: 'B13' as const, weight: 0.1 }));
+    const memory = { ...emptyMemory(), suspects: [{ ...trace, evidence: faint }] };
+    expect(reachedBy(memory, who, WORLD)).toBeUndefined();
   });
 });
 

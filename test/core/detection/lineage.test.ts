@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { isMint, legacyOf } from '#core/detection/lineage.ts';
+import type { Place } from '#core/detection/place.ts';
+import type { Reached } from '#core/detection/standing.ts';
+import { DEFAULT_LADDER } from '#core/response/ladder.ts';
+import { DAY, HOUR, NOW } from '../builders.ts';
+import { KEY, obs } from './observations.ts';
+
+const mint = obs({
+  api: 'iam:CreateAccessKey',
+  act: { kind: 'mint', how: 'access-key', minted: 'AKIACHILD', target: 'ann' },
+});
+const reached = (part: Partial<Reached> = {}): Reached => ({
+  rung: 'suspend',
+  at: NOW,
+  posterior: 0.99,
+  evidence: [],
+  network: '203.0.113.0/24',
+  client: mint.client,
+  ...part,
+});
+const world = (place?: Place) => ({ policy: DEFAULT_LADDER, atlas: () => place });
+
+describe('what a minted credential inherits', () => {
+  it('is its parent’s standing, no heavier than a contract', () => {
+    expect(legacyOf(mint, reached(), world())).toMatchObject({
+      at: NOW,
+      eventId: 'event-1',
+      hit: { weight: 12, about: KEY, weak: false },
+    });
+  });
+
+  it('is less where somebody else may have minted it', () => {
+    expect(legacyOf(mint, reached({ client: 'curl' }), world())?.hit.weak).toBe(true);
+    const elsewhere = world({ asn: 'AS7' });
+    expect(legacyOf(mint, reached(), elsewhere)?.hit.weak).toBe(true);
+    expect(legacyOf(mint, reached({ network: 'AS7' }), elsewhere)?.hit.weak).toBe(false);
+    for (const network of ['', 'vpce-0a'])
+      expect(legacyOf({ ...mint, network }, reached({ network: 'AS7' }), elsewhere)?.hit.weak).toBe(true);
+  });
+
+  it('counts from when both were', () => {
+    expect(legacyOf(mint, reached({ at: NOW + HOUR }), world())?.at).toBe(NOW + HOUR);
+  });
+
+  it.each([
+    ['a parent that is no suspect', undefined],
+    ['a parent that became one a day later', reached({ at: NOW + DAY })],
+  ])('is nothing of %s', (_what, parent) => {
+    expect(legacyOf(mint, parent, world())).toBeUndefined();
+  });
+
+  it.each([
+    [mint, true],
+    [{ ...mint, refused: true }, false],
+    [obs({ act: { kind: 'mint', how: 'role', minted: '', target: 'x' } }), false],
+    [obs(), false],
+  ])('%# is a mint: %s', (seen, is) => {
+    expect(isMint(seen)).toBe(is);
+  });
+});
