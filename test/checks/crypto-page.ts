@@ -10,7 +10,8 @@ an algorithm, an import or a kind of key that is not here fails it (SC-12, SC-13
 FIPS-approved algorithms; validated modules for key operations in KMS; hashing in Lambda is not in a validated module. Peppers
 and tokens are generated in KMS and used in Lambda memory, not a validated module, unless \`strictFips\`, which has KMS compute every
 MAC: SC-13 is partial by default. \`useFipsEndpoint\` sets \`AWS_USE_FIPS_ENDPOINT=true\` for every function, where a service and a region
-have such an endpoint; that is the TLS side of the endpoint only.
+have such an endpoint; that is the TLS side of the endpoint only. Where one has none its name leads nowhere and every call fails, so
+try it in a sandbox of that region first. CloudFormation's answer to a registration goes to the address that CloudFormation gives.
 `;
 
 const rows = (head: readonly string[], body: readonly (readonly string[])[]): string =>
