@@ -148,6 +148,8 @@ describe('the functions', () => {
         'DEPLOYERS',
         'OFFERS',
         'PEPPER_KEY_ARN',
+        'PEPPER_OLDEST',
+        'PEPPER_VERSION',
         'SECRETS_PREFIX',
         'STRICT_FIPS',
       ].sort(),
@@ -275,4 +277,17 @@ it('sweeps every five minutes under a role that only EventBridge Scheduler of th
       Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } }],
     },
   });
+});
+
+it('has CloudFormation register every token anew when another pepper, or KMS, makes the MACs', () => {
+  const macs = (deployment: Deployment): readonly unknown[] =>
+    propertiesOf(deployment, 'Custom::TokenwardToken').map((properties) => properties.macs);
+  expect(new Set(macs(production))).toEqual(new Set(['peppers 1 to 1']));
+  const second = deploy('production', { pepperVersion: 3, pepperOldest: 2 });
+  expect(new Set(macs(second))).toEqual(new Set(['peppers 2 to 3']));
+  const issue = propertiesOf(second, 'AWS::Lambda::Function').find(({ FunctionName }) =>
+    String(FunctionName).endsWith('-issue'),
+  );
+  expect(issue?.Environment).toMatchObject({ Variables: { PEPPER_VERSION: '3', PEPPER_OLDEST: '2' } });
+  expect(new Set(macs(deploy('production', { strictFips: true })))).toEqual(new Set(['kms']));
 });
