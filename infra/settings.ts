@@ -46,6 +46,8 @@ export interface Settings {
   readonly strictFips: boolean;
   /** Raise `version` to make MACs by a new pepper, and `oldest` to destroy those before it (docs/runbook.md). */
   readonly peppers: PepperPlan;
+  /** Raise it to have another key sign the log from now on; the one before stays in the account (docs/runbook.md). */
+  readonly signingKeyVersion: number;
   /** The SDK speaks to FIPS endpoints. */
   readonly useFipsEndpoint: boolean;
   /** AU-11. */
@@ -131,6 +133,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     feedCopies: number('feedCopies', 1, 1, 16),
     strictFips: flag('strictFips', false),
     peppers: { version: number('pepperVersion', 1, 1, 999), oldest: number('pepperOldest', 1, 1, 999) },
+    signingKeyVersion: number('signingKeyVersion', 1, 1, 99),
     useFipsEndpoint: flag('useFipsEndpoint', false),
     logRetentionDays: number('logRetentionDays', sandbox ? 7 : 400, 1, 3_653),
     sweepPeriodMinutes: number(
