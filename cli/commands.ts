@@ -104,7 +104,7 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
         vkey: {
           type: 'string',
           valueHint: 'file',
-          description: 'The key that must have signed it (with --bundle)',
+          description: 'The keys that must have signed it, a line each, in turn (with --bundle)',
         },
         since: {
           type: 'string',
@@ -150,7 +150,7 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
         vkey: {
           type: 'string',
           valueHint: 'file',
-          description: 'The key that must have signed it (demanded)',
+          description: 'The keys that must have signed it, a line each, in turn (demanded)',
         },
         since: { type: 'string', valueHint: 'file', description: 'A checkpoint seen before' },
       },

@@ -1,5 +1,5 @@
 import { leafHash } from '#core/seal/merkle.ts';
-import { openCheckpoint, vkeyText } from '#core/seal/note.ts';
+import { vkeyText } from '#core/seal/note.ts';
 import { consistencyRanges, createProver, inclusionRanges } from '#core/seal/proof.ts';
 import { parseRecord } from '#core/seal/segment.ts';
 import { textOf, type Values } from './arguments.ts';
@@ -7,7 +7,7 @@ import { type Bundle, openBundle } from './bundle.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json } from './print.ts';
 import type { Session } from './session.ts';
-import { checkpointIn, keyIn } from './verify-bundle.ts';
+import { checkpointIn, keysIn, openedBy } from './verify-bundle.ts';
 
 /**
  * What anybody with an RFC 6962 library needs to see for themselves that one record is in the log (AU-10): the last
@@ -20,13 +20,14 @@ export async function auditProve(values: Values, session: Session): Promise<Exit
   }
   const [, shard, seq] = /^(\d{1,3})\/(\d{1,12})$/.exec(record) ?? [];
   if (seq === undefined) throw new CliError('usage', '--record takes shard/seq, such as 17/1234');
-  const key = await keyIn(vkey);
+  const keys = await keysIn(vkey);
   const bundle = await openBundle(dir);
   const note = (await bundle.checkpoint(bundle.segments.at(-1) ?? -1)) ?? '';
-  const opened = openCheckpoint(note, key);
+  const opened = openedBy(note, keys);
   if (!opened.ok) throw new CliError('refused', `the last checkpoint does not open (${opened.error.reason})`);
-  const { size, origin, root } = opened.value;
-  const old = seen === undefined ? { note, size } : await checkpointIn(seen, key);
+  const { key, checkpoint } = opened.value;
+  const { size, origin, root } = checkpoint;
+  const old = seen === undefined ? { note, size } : await checkpointIn(seen, keys);
   if (old.size > size)
     throw new CliError('refused', `the log has ${size} leaves, ${old.size} were seen: it is cut`);
   const found = await find(bundle, Number(shard), Number(seq));

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { ok, type Result, refuse } from '#core/result.ts';
 import type { Finding } from '#core/seal/finding.ts';
-import { type Checkpoint, type NoteKey, openCheckpoint, parseVkey } from '#core/seal/note.ts';
+import {
+  type Checkpoint,
+  type NoteKey,
+  type NoteRefusal,
+  openCheckpoint,
+  parseVkeys,
+} from '#core/seal/note.ts';
 import {
   endOfLog,
   type LogView,
@@ -35,9 +42,13 @@ export async function auditVerifyBundle(dir: string, values: Values, session: Se
       '--bundle needs --vkey FILE, a key that did not come with the bundle: tokenward audit key',
     );
   }
-  const key = await keyIn(vkey);
+  const [key, ...successors] = await keysIn(vkey);
   const seen = textOf(values, 'since');
-  const trust: Trust = seen === undefined ? { key } : { key, since: await checkpointIn(seen, key) };
+  const trust: Trust = {
+    key,
+    successors,
+    ...(seen === undefined ? {} : { since: await checkpointIn(seen, [key, ...successors]) }),
+  };
   const asked = timeOf(values, 'as-of');
   const asOf = asked === undefined ? session.now() : Date.parse(asked);
   const verified = await verifyBundle(await openBundle(dir), trust, asOf, (view, count) =>
@@ -83,24 +94,37 @@ export async function verifyBundle(
   return { view, findings, found };
 }
 
-/** The verifier key in a file. @throws CliError where it is none. */
-export async function keyIn(path: string): Promise<NoteKey> {
-  const read = parseVkey(await textIn(path));
+/** The verifier keys in a file, in the order in which they took over. @throws CliError where one is none. */
+export async function keysIn(path: string): Promise<readonly [NoteKey, ...NoteKey[]]> {
+  const read = parseVkeys(await textIn(path));
   if (!read.ok) throw new CliError('usage', `${path} is no verifier key: ${read.error.problem}`);
   return read.value;
 }
 
-/** The checkpoint in a file, which this key must have signed. @throws CliError where it did not. */
+/** The checkpoint in a file, which one of these keys must have signed. @throws CliError where none did. */
 export async function checkpointIn(
   path: string,
-  key: NoteKey,
+  keys: readonly [NoteKey, ...NoteKey[]],
 ): Promise<Checkpoint & { readonly note: string }> {
   const note = await textIn(path);
-  const opened = openCheckpoint(note, key);
+  const opened = openedBy(note, keys);
   if (!opened.ok) {
     throw new CliError('refused', `${path} is no checkpoint that this key signed (${opened.error.reason})`);
   }
-  return { ...opened.value, note };
+  return { ...opened.value.checkpoint, note };
+}
+
+/** A checkpoint with the key that signed it, the newest first. */
+export function openedBy(
+  note: string,
+  keys: readonly [NoteKey, ...NoteKey[]],
+): Result<{ readonly key: NoteKey; readonly checkpoint: Checkpoint }, NoteRefusal> {
+  for (const key of [...keys].reverse()) {
+    const opened = openCheckpoint(note, key);
+    if (opened.ok) return ok({ key, checkpoint: opened.value });
+    if (opened.error.reason !== 'wrong-key') return opened;
+  }
+  return refuse({ reason: 'wrong-key' });
 }
 
 async function textIn(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Node } from 'constructs';
+import type { PepperPlan } from '#core/crypto/pepper.ts';
 import type { Stage } from '#core/token/declaration.ts';
 import { SWEEP_PERIOD_MINUTES } from '#core/token/declaration.ts';
 
@@ -43,6 +44,10 @@ export interface Settings {
   readonly feedCopies: number;
   /** MACs are computed in KMS, for every verification. */
   readonly strictFips: boolean;
+  /** Raise `version` to make MACs by a new pepper, and `oldest` to destroy those before it (docs/runbook.md). */
+  readonly peppers: PepperPlan;
+  /** Raise it to have another key sign the log from now on; the one before stays in the account (docs/runbook.md). */
+  readonly signingKeyVersion: number;
   /** The SDK speaks to FIPS endpoints. */
   readonly useFipsEndpoint: boolean;
   /** AU-11. */
@@ -127,6 +132,8 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     readTimeoutMs: number('readTimeoutMs', 300, 50, sandbox ? 5_000 : 1_000),
     feedCopies: number('feedCopies', 1, 1, 16),
     strictFips: flag('strictFips', false),
+    peppers: { version: number('pepperVersion', 1, 1, 999), oldest: number('pepperOldest', 1, 1, 999) },
+    signingKeyVersion: number('signingKeyVersion', 1, 1, 99),
     useFipsEndpoint: flag('useFipsEndpoint', false),
     logRetentionDays: number('logRetentionDays', sandbox ? 7 : 400, 1, 3_653),
     sweepPeriodMinutes: number(
@@ -155,6 +162,9 @@ function checked(settings: Settings): Settings {
   }
   if (settings.replay && settings.trail === undefined)
     throw new SettingError('replay', 'needs the context "trail": there is nothing to read without one');
+  if (settings.peppers.oldest > settings.peppers.version) {
+    throw new SettingError('pepperOldest', 'is newer than "pepperVersion": every token would be refused');
+  }
   if (!/^\d{12}$/.test(settings.logAccount ?? NO_ACCOUNT)) {
     throw new SettingError('logAccount', 'use the twelve digits of an account');
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { PepperPlan } from '#core/crypto/pepper.ts';
 import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
 /** Environment variables as a function gets them; a handler passes `process.env`. */
@@ -54,6 +55,7 @@ export interface IssueConfig extends CommonConfig, MacConfig {
   readonly stage: Stage;
   readonly offers: readonly Offer[];
   readonly deployers: readonly string[];
+  readonly peppers: PepperPlan;
   readonly alertTopicArn: string;
 }
 
@@ -205,6 +207,10 @@ export function issueConfig(env: Environment): IssueConfig {
     ...mac(read),
     stage: read('STAGE', z.enum(['sandbox', 'production'])),
     offers: read('OFFERS', OFFERS, '[]'),
+    peppers: {
+      version: read('PEPPER_VERSION', integer(1, 999), '1'),
+      oldest: read('PEPPER_OLDEST', integer(1, 999), '1'),
+    },
     deployers: read('DEPLOYERS', z.pipe(JSON_TEXT, z.array(ARN)), '[]'),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
   };

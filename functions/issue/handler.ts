@@ -8,6 +8,7 @@ import { createPager } from '#adapters/sns/pager.ts';
 import { createCommitting, createCrypto, type InvocationContext, invocation } from '#adapters/wire.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createApiTokenIssuer } from '#issuers/api-token.ts';
+import { destroyPeppers } from './destroy-peppers.ts';
 import { REGISTRAR } from './ports.ts';
 import { type HttpAnswer, run } from './run.ts';
 
@@ -21,7 +22,8 @@ const ports = {
   issuer: createApiTokenIssuer(config.environment, crypto),
   directory: createDirectory(createIamClient()),
   pager: createPager(createSnsClient(), config.alertTopicArn),
-  ensurePepper: () => ensurePepper({ ...common, ...crypto }, REGISTRAR),
+  ensurePepper: () => ensurePepper({ ...common, ...crypto }, REGISTRAR, config.peppers),
+  destroyPeppers: () => destroyPeppers(common, REGISTRAR, config.peppers),
 };
 
 /** Registration by CloudFormation, and `POST /tokens`. */

@@ -12,8 +12,10 @@ export type IssuePorts = DecidePorts & {
   readonly issuer: Issuer;
   readonly directory: Directory;
   readonly pager: Pager;
-  /** Makes the first pepper where there is none. */
+  /** Makes the peppers that the deployment wants where there are none. */
   readonly ensurePepper: () => Promise<void>;
+  /** Destroys those that it wants no longer. */
+  readonly destroyPeppers: () => Promise<void>;
 };
 
 export interface IssueConfig {

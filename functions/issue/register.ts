@@ -92,6 +92,7 @@ export async function registerToken(
     if (existing.secretArn !== secretArn && existing.removal === undefined) throw takenId(declared.id);
     await rebindToken(declared.id, sealed, versionId, ports);
   }
+  await ports.destroyPeppers();
   const token = await ports.registry.get(keys.token(declared.id));
   if (token === undefined) throw new Error(`token ${declared.id} vanished while it was registered`);
   // A pending version may carry AWSCURRENT already, and the registry learns of it late: nothing is put over it (S1).
@@ -207,7 +208,8 @@ async function rebindToken(
     const token = await ports.registry.get(keys.token(tokenId));
     if (token === undefined) return { ok: false, error: 'unchanged' };
     if (token.standing === 'revoked') throw revokedId(tokenId);
-    if (token.removal === undefined && sameFacets(token, facets)) return { ok: false, error: 'unchanged' };
+    const same = sameFacets(token, facets) && token.fieldsMac.pepper === facets.fieldsMac.pepper;
+    if (token.removal === undefined && same) return { ok: false, error: 'unchanged' };
     const refs = token.versions.filter((ref) => isLive(ref.state));
     const versions = await ports.registry.getMany(refs.map((ref) => keys.version(ref.keyId)));
     const resealed = await Promise.all(

@@ -44,7 +44,12 @@ export class ManagedToken extends Construct {
       resourceType: 'Custom::TokenwardToken',
       serviceToken: issue.functionArn,
       removalPolicy: RemovalPolicy.DESTROY,
-      properties: { declaration: JSON.stringify(declared), secretArn: this.secret.ref },
+      properties: {
+        declaration: JSON.stringify(declared),
+        secretArn: this.secret.ref,
+        // Not read: another maker of MACs has CloudFormation call, and what the token grants is sealed anew.
+        macs: macsOf(settings),
+      },
     });
     registration.node.addDependency(policy);
     const schedule = new CfnRotationSchedule(this, 'Rotation', {
@@ -56,6 +61,9 @@ export class ManagedToken extends Construct {
     schedule.node.addDependency(registration);
   }
 }
+
+const macsOf = ({ strictFips, peppers }: Settings): string =>
+  strictFips ? 'kms' : `peppers ${peppers.oldest} to ${peppers.version}`;
 
 /**
  * Who may touch the value, said as denials, which no policy elsewhere can undo. DescribeSecret is not denied: the

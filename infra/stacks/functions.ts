@@ -156,6 +156,8 @@ export class FunctionsStack extends Stack {
       environment: {
         SECRETS_PREFIX: secretsPrefixOf(settings),
         OFFERS: JSON.stringify(offers),
+        PEPPER_VERSION: String(settings.peppers.version),
+        PEPPER_OLDEST: String(settings.peppers.oldest),
         DEPLOYERS: JSON.stringify(settings.operators.deployer),
       },
     });

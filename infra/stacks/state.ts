@@ -35,7 +35,7 @@ export class StateStack extends Stack {
     this.bus = new EventBus(this, 'Bus', { eventBusName: nameOf(settings, 'bus') });
     this.alerts = new Topic(this, 'Alerts', { topicName, masterKey: this.keys.data, enforceSSL: true });
     this.allowAlarms(settings);
-    this.pin();
+    this.pin(settings);
     new CfnOutput(this, 'TableName', { value: this.registry.table.tableName });
     new CfnOutput(this, 'BusName', { value: this.bus.eventBusName });
     new CfnOutput(this, 'AlertTopicArn', { value: this.alerts.topicArn });
@@ -64,7 +64,7 @@ export class StateStack extends Stack {
     }
   }
 
-  private pin(): void {
+  private pin({ signingKeyVersion }: Settings): void {
     const pins = {
       Registry: this.registry.table,
       DataKey: this.keys.data,
@@ -72,7 +72,8 @@ export class StateStack extends Stack {
       PepperKey: this.keys.pepper,
       MacKey: this.keys.mac,
       LogsKey: this.keys.logs,
-      SigningKey: this.keys.signing,
+      // KMS rotates no signing key: another logical id is another key, and the old one is retained.
+      [signingKeyVersion === 1 ? 'SigningKey' : `SigningKey${signingKeyVersion}`]: this.keys.signing,
     };
     for (const [logicalId, construct] of Object.entries(pins)) {
       (construct.node.defaultChild as CfnResource).overrideLogicalId(logicalId);

@@ -85,10 +85,15 @@ describe('configs', () => {
       stage: 'sandbox',
       offers: [OFFER],
       deployers: [],
+      peppers: { version: 1, oldest: 1 },
     });
     expect(issueConfig(ISSUE)).toMatchObject({ offers: [], deployers: [] });
     const pipeline = 'arn:aws:iam::111122223333:role/pipeline';
     expect(issueConfig({ ...ISSUE, DEPLOYERS: JSON.stringify([pipeline]) }).deployers).toEqual([pipeline]);
+    expect(issueConfig({ ...ISSUE, PEPPER_VERSION: '3', PEPPER_OLDEST: '2' }).peppers).toEqual({
+      version: 3,
+      oldest: 2,
+    });
     expect(() => issueConfig({ ...ISSUE, DEPLOYERS: '["pipeline"]' })).toThrow('DEPLOYERS');
     expect(revokeConfig({ ...COMMON, ...TOPIC, AUTHORIZE_FUNCTION: 'a' }).authorizeFunction).toBe('a');
     expect(sweepConfig({ ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' }).sweepPeriodMs).toBe(300_000);

@@ -51,7 +51,11 @@ export async function createStack(
   );
   const orderPorts = { ...ports, verifier: memory.verifier };
   const rotatePorts = { ...ports, issuer: createApiTokenIssuer('dev', ports), verifier };
-  const issuePorts = { ...rotatePorts, ensurePepper: async (): Promise<void> => {} };
+  const issuePorts = {
+    ...rotatePorts,
+    ensurePepper: async (): Promise<void> => {},
+    destroyPeppers: async (): Promise<void> => {},
+  };
   memory.verifier.answer = (keyId) => verifier.explain(keyId);
   await ensurePepper(ports, REGISTRAR);
   const known = new Set<string>();

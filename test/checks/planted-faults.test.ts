@@ -20,10 +20,13 @@ function check(part: string): Promise<{ passed: boolean; output: string }> {
   });
 }
 
-it.each(['types', 'style', 'promises', 'boundaries', 'unused'])('%s passes the clean copy', async (part) => {
-  const { passed, output } = await check(part);
-  expect(passed, output).toBe(true);
-});
+it.each(['types', 'style', 'promises', 'boundaries', 'crypto', 'unused'])(
+  '%s passes the clean copy',
+  async (part) => {
+    const { passed, output } = await check(part);
+    expect(passed, output).toBe(true);
+  },
+);
 
 const CORE = 'functions/core/bad.ts';
 const ISSUE = 'functions/issue/bad.ts';
@@ -44,6 +47,14 @@ it.each([
   ['style', 'a lint warning', CORE, 'const spare = 1;\n\nexport {};', 'noUnusedVariables'],
   ['promises', 'a promise that floats', ISSUE, 'const f = async () => 1;\nf();', 'no-floating-promises'],
   ['boundaries', "the CDK's root", 'infra/bad.ts', "import { App } from 'aws-cdk-lib';", 'aws-cdk-lib'],
+  [
+    'crypto',
+    'an algorithm outside the inventory',
+    CORE,
+    "import { createHash } from 'node:crypto';\n\nexport const f = (): unknown => createHash('md5');",
+    'md5',
+  ],
+  ['crypto', 'what nobody certified', CORE, '// FIPS-validated hashing\nexport {};', 'FIPS wording'],
   ['unused', 'an unused file', ISSUE, 'export const unused = 1;', 'Unused files'],
   ['unused', 'an unused export', RESULT, `${CLEAN[RESULT]}export const spare = 1;`, 'spare'],
   ['unused', 'an undeclared package', HANDLER, `import 'left-out';\n${CLEAN[HANDLER]}`, 'left-out'],

@@ -40,6 +40,7 @@ export async function openTown(declared: readonly DeclaredToken[] = DECLARED): P
     issuer: createApiTokenIssuer('dev', memory),
     readers: { block: (...args) => world.call('readers', 'block', args, async () => true) },
     ensurePepper: () => ensurePepper(memory, REGISTRAR),
+    destroyPeppers: async () => {},
   };
   const { put } = memory.vault;
   ports.vault.put = (asked) => {

@@ -222,3 +222,20 @@ it('tells a human of every change to how the log is kept', () => {
     },
   });
 });
+
+it('is signed by another key where the deployment asks for one, which nobody else may use either', () => {
+  const second = deploy('production', { signingKeyVersion: 2 });
+  const keys = ofType(second, 'AWS::KMS::Key');
+  expect(keys.map(({ logicalId }) => logicalId)).not.toContain('SigningKey');
+  const key = keys.find(({ logicalId }) => logicalId === 'SigningKey2');
+  expect(key).toMatchObject({ DeletionPolicy: 'Retain', Properties: { KeySpec: 'ECC_NIST_P256' } });
+  expect(statementsOf(key).map(({ Sid }) => Sid)).toContain('DenyOtherSigners');
+  const alias = ofType(second, 'AWS::KMS::Alias').find(
+    ({ Properties }) => Properties.AliasName === 'alias/tokenward-prod-signing',
+  );
+  expect(alias?.Properties.TargetKeyId).toEqual({ 'Fn::GetAtt': ['SigningKey2', 'Arn'] });
+  expect(JSON.stringify(sealing(second))).toContain('SigningKey2');
+  // CloudFormation leaves what is retained: the first key is still there to be looked at.
+  const first = ofType(production, 'AWS::KMS::Key').find(({ logicalId }) => logicalId === 'SigningKey');
+  expect(first?.DeletionPolicy).toBe('Retain');
+});

@@ -148,6 +148,8 @@ describe('the functions', () => {
         'DEPLOYERS',
         'OFFERS',
         'PEPPER_KEY_ARN',
+        'PEPPER_OLDEST',
+        'PEPPER_VERSION',
         'SECRETS_PREFIX',
         'STRICT_FIPS',
       ].sort(),
@@ -163,7 +165,14 @@ describe('the functions', () => {
       [...common, 'HEARTBEAT_MS', 'LOG_BUCKET', 'LOG_LOCK_DAYS', 'LOG_ORIGIN', 'SIGNING_KEY_ARN'].sort(),
     );
     const strict = deploy('production', { strictFips: true, useFipsEndpoint: true });
-    for (const name of FUNCTIONS) expect(variables(strict, name)).toContain('AWS_USE_FIPS_ENDPOINT');
+    const switched = (deployment: Deployment): readonly unknown[] =>
+      propertiesOf(deployment, 'AWS::Lambda::Function').map(
+        ({ Environment }) =>
+          (Environment as { Variables: Record<string, unknown> }).Variables.AWS_USE_FIPS_ENDPOINT,
+      );
+    expect(switched(strict).length).toBeGreaterThanOrEqual(FUNCTIONS.length);
+    expect(new Set(switched(strict))).toEqual(new Set(['true']));
+    expect(new Set(switched(production))).toEqual(new Set([undefined]));
     expect(variables(strict, 'authorize')).toContain('MAC_KEY_ARN');
   });
 
@@ -268,4 +277,17 @@ it('sweeps every five minutes under a role that only EventBridge Scheduler of th
       Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } }],
     },
   });
+});
+
+it('has CloudFormation register every token anew when another pepper, or KMS, makes the MACs', () => {
+  const macs = (deployment: Deployment): readonly unknown[] =>
+    propertiesOf(deployment, 'Custom::TokenwardToken').map((properties) => properties.macs);
+  expect(new Set(macs(production))).toEqual(new Set(['peppers 1 to 1']));
+  const second = deploy('production', { pepperVersion: 3, pepperOldest: 2 });
+  expect(new Set(macs(second))).toEqual(new Set(['peppers 2 to 3']));
+  const issue = propertiesOf(second, 'AWS::Lambda::Function').find(({ FunctionName }) =>
+    String(FunctionName).endsWith('-issue'),
+  );
+  expect(issue?.Environment).toMatchObject({ Variables: { PEPPER_VERSION: '3', PEPPER_OLDEST: '2' } });
+  expect(new Set(macs(deploy('production', { strictFips: true })))).toEqual(new Set(['kms']));
 });

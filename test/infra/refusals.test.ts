@@ -50,6 +50,7 @@ describe('synth refuses', () => {
     ],
     ['an account that is none', { logAccount: 'elsewhere' }, /"logAccount"/],
     ['a witness that is no bucket', { witnessBucket: 'A_B' }, /"witnessBucket"/],
+    ['a pepper destroyed before it is made', { pepperOldest: 2 }, /"pepperOldest": is newer/],
     ['a flag that is none', { strictFips: 'maybe' }, /"strictFips": use true or false/],
     [
       'two duties in one hand',

@@ -1,9 +1,11 @@
+import { FIRST_PEPPER } from '#core/crypto/pepper.ts';
 import { keys } from '#core/keys.ts';
 import type { VersionRecord } from '#core/records.ts';
 import type { OrderAction } from '#core/response/orders.ts';
 import type { ExchangeOffer, Offer, ReturnOnceOffer, Stage } from '#core/token/declaration.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createVerifier, type Verifier } from '#functions/authorize/verifier.ts';
+import { destroyPeppers } from '#functions/issue/destroy-peppers.ts';
 import { type IssueConfig, type IssuePorts, REGISTRAR } from '#functions/issue/ports.ts';
 import { type HttpAnswer, run } from '#functions/issue/run.ts';
 import { applyToAll } from '#functions/revoke/lots.ts';
@@ -101,6 +103,7 @@ export function createBench({
     ...memory,
     issuer: createApiTokenIssuer('dev', memory),
     ensurePepper: () => ensurePepper(memory, REGISTRAR),
+    destroyPeppers: () => destroyPeppers(memory, REGISTRAR, FIRST_PEPPER),
   };
   const config: IssueConfig = { environment: 'dev', stage, offers, deployers: [DEPLOYER] };
   const timing = { feedMaxAgeMs: 1_000, readTimeoutMs: 300, recordCacheMaxMs: 60_000 };

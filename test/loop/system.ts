@@ -1,9 +1,12 @@
-import type { Usage } from '#core/ports.ts';
+import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
+import { FIRST_PEPPER } from '#core/crypto/pepper.ts';
+import type { MacEngine, Usage } from '#core/ports.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken } from '#core/token/declaration.ts';
 import type { RotationStep } from '#events/rotation.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createVerifier, type Verdict, type Verifier } from '#functions/authorize/verifier.ts';
+import { destroyPeppers } from '#functions/issue/destroy-peppers.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
 import { registerToken, removeToken } from '#functions/issue/register.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
@@ -48,6 +51,10 @@ export const ORDERS: DeclaredToken = {
 export interface System {
   readonly world: World;
   readonly ports: MemoryPorts;
+  /** Every container starts anew, with nothing in its memory. */
+  restart(): void;
+  /** What the deployment wants; the next registration brings it about. */
+  readonly peppers: { version: number; oldest: number };
   readonly blocked: string[];
   /** Another container of `authorize`, with caches of its own. */
   verifier(): Verifier;
@@ -64,9 +71,25 @@ export interface System {
   respond(bodies: readonly unknown[], policy?: ResponsePolicy): Promise<BatchAnswer>;
 }
 
-export function createSystem(seed = 1): System {
+/**
+ * @param wrapped peppers as deployed: made and wrapped by KMS, found in the registry, believed for minutes; else a MAC of
+ *   the world's own, which knows one pepper.
+ */
+export function createSystem(seed = 1, { wrapped = false }: { wrapped?: boolean } = {}): System {
   const world = createWorld({ seed });
-  const memory = createMemoryPorts(world);
+  const inMemory = createMemoryPorts(world);
+  const cold = (): MacEngine =>
+    wrapped
+      ? createPepperMac({ registry: inMemory.registry, keyModule: inMemory.keys, clock: inMemory.clock })
+      : inMemory.mac;
+  let engine = cold();
+  const mac: typeof inMemory.mac = {
+    ...inMemory.mac,
+    make: (message) => engine.make(message),
+    remake: (message, pepper) => engine.remake(message, pepper),
+  };
+  const memory = { ...inMemory, mac };
+  const peppers = { ...FIRST_PEPPER };
   const blocked: string[] = [];
   const issuer = createApiTokenIssuer(ENVIRONMENT, memory);
   const verifier = (): Verifier =>
@@ -83,7 +106,8 @@ export function createSystem(seed = 1): System {
         return true;
       },
     },
-    ensurePepper: () => ensurePepper(memory, REGISTRAR),
+    ensurePepper: () => ensurePepper(memory, REGISTRAR, peppers),
+    destroyPeppers: () => destroyPeppers(memory, REGISTRAR, peppers),
   };
   const probe = verifier();
   const arns = new Map<string, string>();
@@ -96,6 +120,10 @@ export function createSystem(seed = 1): System {
 
   return {
     world,
+    peppers,
+    restart() {
+      engine = cold();
+    },
     ports: memory,
     blocked,
     verifier,

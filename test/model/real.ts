@@ -46,6 +46,7 @@ export function createReal(seed: number, plant: Plant = (change) => change): Rea
     ...ports,
     issuer: createApiTokenIssuer('dev', ports),
     ensurePepper: () => ensurePepper(ports, REGISTRAR),
+    destroyPeppers: async () => {},
   };
   const caller = { arn: 'direct-invoke', uniqueId: '', sourceIp: '', invocationId: 'invocation-1' };
   const config = { environment: 'dev', stage: 'production' as const, offers: [PARTNER, SESSION] };

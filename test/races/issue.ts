@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { PEPPER_RECHECK_MS } from '#core/crypto/pepper.ts';
 import { ANN, ASKED, batch, createBench, passes, SERVICE } from '../issue/harness.ts';
 import { createSystem, ORDERS } from '../loop/system.ts';
 import { expectWhole, inState, registered, said, tokenOf } from './facts.ts';
@@ -26,6 +27,32 @@ export const ISSUE: readonly Race[] = [
       for (const action of ['pepper.created', 'token.registered', 'version.issued']) {
         expect(said(system.ports, action), action).toBe(1);
       }
+      await expectWhole(system, secretArn);
+    },
+  },
+  {
+    name: 'registrations at once make, retire and destroy each pepper once',
+    covers: ['issue/destroy-peppers.ts destroyPeppers commitAndPublish'],
+    async run(together, copies, seed) {
+      const system = createSystem(seed, { wrapped: true });
+      const secretArn = await system.register(ORDERS);
+      const deploy = async (plan: Partial<typeof system.peppers>): Promise<void> => {
+        Object.assign(system.peppers, plan);
+        system.restart();
+        all(
+          await together(
+            system.world,
+            times(copies, () => system.register(ORDERS)),
+          ),
+        );
+        system.world.clock.advance(2 * PEPPER_RECHECK_MS);
+      };
+      await deploy({ version: 2 });
+      await system.order({ action: 'reissue', tokenId: ORDERS.id, reason: 'drill', incidentId: 'INC-9' });
+      await system.ports.vault.settle();
+      await deploy({ oldest: 2 });
+      const actions = ['pepper.created', 'pepper.retired', 'pepper.destroyed', 'token.rebound'];
+      expect(actions.map((action) => said(system.ports, action))).toEqual([2, 1, 1, 1]);
       await expectWhole(system, secretArn);
     },
   },

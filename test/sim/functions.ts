@@ -1,5 +1,6 @@
 import { createKmsMac } from '#adapters/mac/kms-mac.ts';
 import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
+import { FIRST_PEPPER } from '#core/crypto/pepper.ts';
 import type { MacEngine, VerifierStore } from '#core/ports.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { Offer } from '#core/token/declaration.ts';
@@ -7,6 +8,7 @@ import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createAuthorizeRun } from '#functions/authorize/run.ts';
 import { createVerifier, type Verifier } from '#functions/authorize/verifier.ts';
 import { exchange, type Issued, issueReturnOnce } from '#functions/issue/clients.ts';
+import { destroyPeppers } from '#functions/issue/destroy-peppers.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
 import { registerToken, removeToken, rollBack } from '#functions/issue/register.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
@@ -167,7 +169,12 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
   const issuing = () => {
     const mac = newMac();
     const cold = { ...ports, mac, issuer: createApiTokenIssuer(ENVIRONMENT, { keys: ports.keys, mac }) };
-    return { ...cold, ensurePepper: () => ensurePepper(cold, REGISTRAR), verifier: verifierWith(mac) };
+    return {
+      ...cold,
+      ensurePepper: () => ensurePepper(cold, REGISTRAR),
+      destroyPeppers: () => destroyPeppers(cold, REGISTRAR, FIRST_PEPPER),
+      verifier: verifierWith(mac),
+    };
   };
 
   async function issue(delivery: Extract<Delivery, { fn: 'issue' }>): Promise<Answer> {

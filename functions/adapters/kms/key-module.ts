@@ -19,7 +19,7 @@ export interface KmsKeys {
 
 const RANDOM_MAX_BYTES = 1024;
 
-/** KMS as the core sees it: FIPS 140-3 validated randomness, wrapped keys, MACs (SC-12, SC-13). */
+/** KMS as the core sees it: random bytes, wrapped keys, MACs (SC-12, SC-13). */
 export function createKeyModule(client: KMSClient, { pepperKeyArn, macKeyArn }: KmsKeys): KeyModule {
   return {
     async randomBytes(length) {

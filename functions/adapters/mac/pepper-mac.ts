@@ -1,11 +1,8 @@
 import { hmacSha256 } from '#core/crypto/hmac.ts';
-import { pepperContext } from '#core/crypto/pepper.ts';
+import { PEPPER_RECHECK_MS, pepperContext } from '#core/crypto/pepper.ts';
 import { keys } from '#core/keys.ts';
 import { type Clock, type KeyModule, type MacEngine, PortError, type Registry } from '#core/ports.ts';
 import type { PepperRecord } from '#core/records.ts';
-
-/** How long a pepper's record is believed, in milliseconds: the bound on learning of a new, retired or destroyed one. */
-export const PEPPER_RECHECK_MS: number = 5 * 60_000;
 
 const ABSENT_KEPT_MS = 30_000;
 const ABSENT_KEPT_MAX = 32;

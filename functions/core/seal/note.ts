@@ -62,6 +62,31 @@ export function parseVkey(
   return key.id === id ? ok(key) : bad(`its id should be ${key.id}`);
 }
 
+/** How many keys a log may have had. */
+const KEYS_MOST = 32;
+
+/**
+ * Reads keys, one a line, in the order in which they took over from one another; all are one log's, each is there once.
+ * Empty lines and lines that begin with `#` are passed over.
+ */
+export function parseVkeys(
+  text: string,
+): Result<readonly [NoteKey, ...NoteKey[]], { readonly reason: 'bad-vkey'; readonly problem: string }> {
+  const bad = (problem: string) => refuse({ reason: 'bad-vkey' as const, problem });
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  if (lines.length > KEYS_MOST) return bad(`it holds more than ${KEYS_MOST} keys`);
+  const keys: NoteKey[] = [];
+  for (const line of lines) {
+    const read = parseVkey(line);
+    if (!read.ok) return read;
+    if (keys.some(({ id }) => id === read.value.id)) return bad(`the key ${read.value.id} is in it twice`);
+    if (keys.some(({ name }) => name !== read.value.name)) return bad('its keys are of different logs');
+    keys.push(read.value);
+  }
+  const [first, ...rest] = keys;
+  return first === undefined ? bad('it is not name+id+key') : ok([first, ...rest]);
+}
+
 /** Why a note is no checkpoint of this log. `wrong-key`: nobody signed it whom the verifier knows. */
 export type NoteRefusal = { readonly reason: 'malformed' | 'wrong-key' | 'bad-signature' | 'wrong-origin' };
 

@@ -23,6 +23,8 @@ export interface LogView {
   readonly nextBy?: string;
   /** The last checkpoint that opened. */
   readonly checkpoint?: Checkpoint;
+  /** Which of the trusted keys signed it, counted from 0: one that has been followed by another signs nothing more. */
+  readonly signer: number;
   /** Whether the trusted checkpoint's size has been met. */
   readonly trustedMet: boolean;
 }
@@ -30,6 +32,8 @@ export interface LogView {
 /** What the verifier knows without the log: whose key it is, and a checkpoint seen before. */
 export interface Trust {
   readonly key: NoteKey;
+  /** Those that took over from it, in that order. @default - none */
+  readonly successors?: readonly NoteKey[];
   readonly since?: Checkpoint;
 }
 
@@ -45,6 +49,7 @@ export const UNREAD: LogView = {
   shards: new Map(),
   chainsLost: false,
   treeLost: false,
+  signer: 0,
   trustedMet: false,
 };
 
@@ -109,7 +114,7 @@ export function readCheckpoint(view: LogView, note: string | undefined, trust: T
   const segment = view.segment - 1;
   const found = (reason: Finding['reason']): Step => ({ view, findings: [{ reason, segment }] });
   if (note === undefined) return found('missing-checkpoint');
-  const opened = openCheckpoint(note, trust.key);
+  const [signer, opened] = openInTurn(note, trust, view.signer);
   if (!opened.ok) return found(opened.error.reason === 'malformed' ? 'bad-checkpoint' : opened.error.reason);
   const checkpoint = opened.value;
   const findings: Finding[] = [];
@@ -120,7 +125,26 @@ export function readCheckpoint(view: LogView, note: string | undefined, trust: T
     const detail = `${checkpoint.size} leaves were signed, ${size} are there`;
     findings.push({ reason: 'root-mismatch', segment, ...(checkpoint.size === size ? {} : { detail }) });
   }
-  return { view: { ...view, checkpoint, treeLost: view.treeLost || !holds }, findings };
+  return { view: { ...view, checkpoint, signer, treeLost: view.treeLost || !holds }, findings };
+}
+
+/**
+ * Opens a checkpoint by the key that signs now, or one that takes over with it. An older key is not asked: whoever
+ * keeps it after its end could add to the log.
+ */
+function openInTurn(
+  note: string,
+  { key, successors = [] }: Trust,
+  from: number,
+): readonly [number, ReturnType<typeof openCheckpoint>] {
+  const keys = [key, ...successors];
+  let signer = from;
+  let opened = openCheckpoint(note, keys[signer] ?? key);
+  while (!opened.ok && opened.error.reason === 'wrong-key' && signer + 1 < keys.length) {
+    signer++;
+    opened = openCheckpoint(note, keys[signer] ?? key);
+  }
+  return [signer, opened];
 }
 
 /** What the end of the log says. `asOf`: when it is judged; a log may not end earlier than it promised. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createPepperMac, PEPPER_RECHECK_MS } from '#adapters/mac/pepper-mac.ts';
+import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
 import { hmacSha256 } from '#core/crypto/hmac.ts';
+import { PEPPER_RECHECK_MS } from '#core/crypto/pepper.ts';
 import type { Clock, MacEngine } from '#core/ports.ts';
 import { PortError } from '#core/ports.ts';
 import type { PepperRecord } from '#core/records.ts';

@@ -8,6 +8,7 @@ import {
   noteKey,
   openCheckpoint,
   parseVkey,
+  parseVkeys,
   signedNote,
   vkeyText,
 } from '#core/seal/note.ts';
@@ -141,5 +142,30 @@ describe('a verifier key', () => {
       format: 'der',
     });
     expect(parseVkey(vkeyText(noteKey(ORIGIN, pkcs8))).ok).toBe(false);
+  });
+});
+
+describe('a file of verifier keys', () => {
+  const [one, two] = [pair(), pair()].map((keys) => noteKey('log', spkiOf(keys)));
+  const text = (...keys: readonly (NoteKey | undefined)[]): string =>
+    keys.map((each) => `${each === undefined ? '' : vkeyText(each)}\n`).join('');
+
+  it('reads them in order, past empty lines and remarks', () => {
+    expect(parseVkeys(`# 2026\n${text(one)}\n\n# 2027\n${text(two)}`)).toEqual({
+      ok: true,
+      value: [one, two],
+    });
+    expect(parseVkeys(text(one))).toEqual({ ok: true, value: [one] });
+  });
+
+  it.each([
+    ['none', '\n# nothing\n', 'it is not name+id+key'],
+    ['one twice', text(one, two, one), /is in it twice/],
+    ['one that is none', `${text(one)}log+00000000+AAAA\n`, /type 2/],
+    ['of two logs', text(one, two && { ...two, name: 'other' }), 'its keys are of different logs'],
+    ['too many', text(...Array.from({ length: 33 }, () => one)), 'it holds more than 32 keys'],
+  ])('is refused with %s', (_, written, problem) => {
+    const read = parseVkeys(written);
+    expect(read.ok ? '' : read.error.problem).toMatch(problem);
   });
 });
