@@ -58,16 +58,19 @@ export interface IssueConfig extends CommonConfig, MacConfig {
 }
 
 export interface RevokeConfig extends CommonConfig, BoundConfig {
+  readonly quarantinePolicyArn: string;
   readonly authorizeFunction: string;
   readonly alertTopicArn: string;
 }
 
 export interface SweepConfig extends CommonConfig {
+  readonly quarantinePolicyArn: string;
   readonly alertTopicArn: string;
   readonly sweepPeriodMs: number;
 }
 
 export interface RespondConfig extends CommonConfig {
+  readonly quarantinePolicyArn: string;
   readonly alertTopicArn: string;
   /** JSON as infra wrote them; the owners of the types parse them. */
   readonly responsePolicy: unknown;
@@ -94,6 +97,7 @@ export interface ReplayConfig extends Omit<CommonConfig, 'tableName' | 'busName'
 
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
+const POLICY_ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]{1,640}$/));
 const URL = z.string().check(z.regex(/^https?:\/\/\S{1,1024}$/));
 const BUCKET = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
 const ORIGIN = z.string().check(z.regex(/^[a-z0-9/.-]{1,128}$/));
@@ -217,6 +221,7 @@ export function revokeConfig(env: Environment): RevokeConfig {
     ...bound(read),
     authorizeFunction: read('AUTHORIZE_FUNCTION', TEXT),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
   };
 }
 
@@ -225,6 +230,7 @@ export function sweepConfig(env: Environment): SweepConfig {
   return {
     ...common(read),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
     sweepPeriodMs: read('SWEEP_PERIOD_MS', integer(60_000, 86_400_000)),
   };
 }
@@ -234,6 +240,7 @@ export function respondConfig(env: Environment): RespondConfig {
   return {
     ...common(read),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
     responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
     ownRoles: read('OWN_ROLES', JSON_TEXT),
   };

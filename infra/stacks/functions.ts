@@ -20,6 +20,7 @@ import {
   TokenwardFunction,
   type TokenwardFunctionProps,
 } from '../constructs/function.ts';
+import { bindKeyControl } from '../constructs/key-control.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { bindSealing } from '../constructs/sealing.ts';
@@ -188,6 +189,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['attach', 'detach']);
     return fn;
   }
 
@@ -220,6 +222,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['attach', 'detach']);
     bindQueue(this, 'EventsToRespond', fn, this.events.queue);
     bindQueue(this, 'UsageToRespond', fn, this.usage.queue);
     return fn;
@@ -236,6 +239,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['detach']);
     fn.bind(
       { actions: ['lambda:InvokeFunction'], resources: [authorize.fn.functionArn] },
       { AUTHORIZE_FUNCTION: authorize.fn.functionName },

@@ -13,7 +13,10 @@ import {
 
 const COMMON = { ENVIRONMENT: 'dev', TABLE_NAME: 'tokenward-dev-registry', BUS_NAME: 'tokenward-dev-bus' };
 const MAC = { PEPPER_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/pepper' };
-const TOPIC = { ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:tokenward-dev-alerts' };
+const TOPIC = {
+  ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:tokenward-dev-alerts',
+  QUARANTINE_POLICY_ARN: 'arn:aws:iam::111122223333:policy/TokenwardQuarantine-dev',
+};
 const AUTHORIZE = {
   ...COMMON,
   ...MAC,
@@ -133,6 +136,15 @@ describe('configs', () => {
   ])('name %s of issue when it is %j', (variable, value) => {
     expect(() => issueConfig({ ...ISSUE, [variable]: value })).toThrow(
       `environment variable ${variable} is not valid`,
+    );
+  });
+
+  it('name the policy that users are quarantined by, and no other thing', () => {
+    const env = { ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' };
+    expect(sweepConfig(env).quarantinePolicyArn).toBe(TOPIC.QUARANTINE_POLICY_ARN);
+    const QUARANTINE_POLICY_ARN = 'arn:aws:iam::111122223333:role/admin';
+    expect(() => sweepConfig({ ...env, QUARANTINE_POLICY_ARN })).toThrow(
+      'QUARANTINE_POLICY_ARN is not valid',
     );
   });
 

@@ -22,7 +22,12 @@ describe('every policy of the production templates', () => {
     const wild = all.filter(
       ({ resource, statement }) => statement.Resource === '*' && !isOwnDocument(resource),
     );
-    expect(wild.map(({ statement }) => statement.Sid)).toEqual(['RandomBytes', 'RandomBytes', 'ListTrails']);
+    expect(wild.map(({ statement }) => statement.Sid)).toEqual([
+      'DenyTemporaryCredentials',
+      'RandomBytes',
+      'RandomBytes',
+      'ListTrails',
+    ]);
     for (const { statement } of wild) expect(EVERY_RESOURCE).toHaveProperty(statement.Sid ?? '');
   });
 
@@ -109,6 +114,12 @@ describe('who may do what (S12)', () => {
     ['dynamodb:PutItem', ['issue', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
     ['dynamodb:UpdateItem', ['issue', 'respond', 'revoke', 'rotate', 'sweep']],
     ['kms:Sign', ['seal']],
+    ['iam:AttachUserPolicy', ['respond', 'sweep']],
+    ['iam:DetachUserPolicy', ['respond', 'revoke', 'sweep']],
+    ['iam:UpdateAccessKey', ['respond', 'revoke', 'sweep']],
+    ['iam:CreateAccessKey', []],
+    ['iam:DeleteAccessKey', []],
+    ['iam:PutUserPolicy', []],
     ['s3:PutObject', ['seal']],
     ['s3:GetObject', []],
     ['s3:DeleteObject', []],
@@ -162,6 +173,39 @@ describe('who may do what (S12)', () => {
         Null: { 'events:source': 'false' },
       });
     }
+  });
+
+  it('ends keys of users that carry the tag, by the one policy and no other (F26)', () => {
+    const policy = 'arn:aws:iam::123456789012:policy/TokenwardQuarantine-prod';
+    const tagged = { 'aws:ResourceTag/tokenward:respond': 'prod' };
+    const changing = all.filter(
+      ({ resource, statement }) =>
+        resource.Type === 'AWS::IAM::ManagedPolicy' &&
+        listOf(statement.Action).some((action) => /^iam:(?!Get|List)/.test(action)),
+    );
+    expect(changing).toHaveLength(6);
+    for (const { statement } of changing) {
+      expect(statement.Resource).toBe('arn:aws:iam::123456789012:user/*');
+      expect(statement.Condition?.StringEquals).toEqual(tagged);
+      const onPolicies = listOf(statement.Action).some((action) => action.endsWith('UserPolicy'));
+      expect(statement.Condition?.ArnEquals).toEqual(onPolicies ? { 'iam:PolicyARN': policy } : undefined);
+    }
+  });
+
+  it('puts on a quarantine that denies temporary credentials, and allows nothing', () => {
+    const [policy] = ofType(production, 'AWS::IAM::ManagedPolicy').filter(
+      ({ Properties }) => Properties.ManagedPolicyName === 'TokenwardQuarantine-prod',
+    );
+    expect(policy?.stack).toBe('state');
+    expect(statementsOf(policy)).toEqual([
+      {
+        Sid: 'DenyTemporaryCredentials',
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { Null: { 'aws:TokenIssueTime': 'false' } },
+      },
+    ]);
   });
 
   it('resolves the unique ids of the declared principals and of no other', () => {

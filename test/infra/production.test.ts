@@ -152,12 +152,21 @@ describe('the functions', () => {
         'STRICT_FIPS',
       ].sort(),
     );
-    expect(variables(production, 'sweep')).toEqual([...common, 'ALERT_TOPIC_ARN', 'SWEEP_PERIOD_MS'].sort());
+    expect(variables(production, 'sweep')).toEqual(
+      [...common, 'ALERT_TOPIC_ARN', 'QUARANTINE_POLICY_ARN', 'SWEEP_PERIOD_MS'].sort(),
+    );
     expect(variables(production, 'revoke')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'AUTHORIZE_FUNCTION', 'FEED_MAX_AGE_MS', 'READ_TIMEOUT_MS'].sort(),
+      [
+        ...common,
+        'ALERT_TOPIC_ARN',
+        'AUTHORIZE_FUNCTION',
+        'FEED_MAX_AGE_MS',
+        'QUARANTINE_POLICY_ARN',
+        'READ_TIMEOUT_MS',
+      ].sort(),
     );
     expect(variables(production, 'respond')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'RESPONSE_POLICY'].sort(),
+      [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'QUARANTINE_POLICY_ARN', 'RESPONSE_POLICY'].sort(),
     );
     expect(variables(production, 'seal')).toEqual(
       [...common, 'HEARTBEAT_MS', 'LOG_BUCKET', 'LOG_LOCK_DAYS', 'LOG_ORIGIN', 'SIGNING_KEY_ARN'].sort(),

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTAINERS } from './containers.ts';
 import { ISSUE } from './issue.ts';
+import { KEYS } from './keys.ts';
 import { ORDERS_AND_RESPONSES } from './orders.ts';
 import { tryRace } from './race.ts';
 import { ROTATE } from './rotate.ts';
 import { sitesOfReadThenWrite } from './sites.ts';
 import { SWEEP } from './sweep.ts';
 
-const RACES = [...ISSUE, ...ROTATE, ...ORDERS_AND_RESPONSES, ...SWEEP, ...CONTAINERS];
+const RACES = [...ISSUE, ...ROTATE, ...ORDERS_AND_RESPONSES, ...KEYS, ...SWEEP, ...CONTAINERS];
 const SITES = sitesOfReadThenWrite();
 
 /** What keeps something for one caller, who waits for each answer: nobody else can come between. */
