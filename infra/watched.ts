@@ -130,6 +130,7 @@ export const OWN_CALLS: readonly string[] = [
   'GetUser',
   'ListAccessKeys',
   'ListAttachedUserPolicies',
+  'LookupEvents',
   'PutResourcePolicy',
   'PutSecretValue',
   'RotateSecret',

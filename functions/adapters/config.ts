@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ReconcilePlan } from '#core/reconcile/plan.ts';
 import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
 /** Environment variables as a function gets them; a handler passes `process.env`. */
@@ -95,6 +96,14 @@ export interface ReplayConfig extends Omit<CommonConfig, 'tableName' | 'busName'
   readonly workBucket: string;
 }
 
+export interface ReconcileConfig extends CommonConfig {
+  readonly eventsQueueUrl: string;
+  /** Absent: event names are looked up instead. */
+  readonly trailBucket?: string;
+  /** JSON as infra wrote it: {@link ReconcilePlan}. */
+  readonly plan: ReconcilePlan;
+}
+
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
 const POLICY_ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]{1,640}$/));
@@ -129,6 +138,20 @@ const OFFERS = z.pipe(
       input: '',
     });
     return z.NEVER;
+  }),
+);
+const TEXTS = z.array(z.string());
+const PLAN: Schema<ReconcilePlan> = z.pipe(
+  JSON_TEXT,
+  z.strictObject({
+    account: z.string().check(z.regex(/^\d{12}$/)),
+    prefix: z.string(),
+    organizationId: z.exactOptional(z.string()),
+    secretsPrefix: TEXT,
+    secretsArnPrefix: TEXT,
+    watchAllSecrets: z.boolean(),
+    ownSessions: TEXTS,
+    regions: z.array(z.strictObject({ region: z.string(), names: TEXTS })),
   }),
 );
 const ROUTES = z.pipe(JSON_TEXT, z.record(z.string(), z.array(z.string())));
@@ -266,5 +289,16 @@ export function replayConfig(env: Environment): ReplayConfig {
     ...basic(read),
     trailBucket: read('TRAIL_BUCKET', BUCKET),
     workBucket: read('WORK_BUCKET', BUCKET),
+  };
+}
+
+export function reconcileConfig(env: Environment): ReconcileConfig {
+  const read = reader(env);
+  const trailBucket = env.TRAIL_BUCKET === undefined ? undefined : read('TRAIL_BUCKET', BUCKET);
+  return {
+    ...common(read),
+    eventsQueueUrl: read('EVENTS_QUEUE_URL', URL),
+    plan: read('RECONCILE_PLAN', PLAN),
+    ...(trailBucket === undefined ? {} : { trailBucket }),
   };
 }

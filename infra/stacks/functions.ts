@@ -22,6 +22,7 @@ import {
 } from '../constructs/function.ts';
 import { bindKeyControl } from '../constructs/key-control.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
+import { bindReconciling } from '../constructs/reconciling.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { bindSealing } from '../constructs/sealing.ts';
 import { bindVault, type VaultVerb } from '../constructs/vault.ts';
@@ -45,6 +46,9 @@ export interface FunctionsStackProps extends StackProps {
   readonly routes: Readonly<Record<string, readonly string[]>>;
 }
 
+/** CloudTrail delivers about every five minutes; what is read here has been missed by then. */
+export const RECONCILE_MINUTES = 15;
+
 /** Every function, in the order in which the rest of the code speaks of them. */
 export const FUNCTIONS: readonly FunctionName[] = [
   'issue',
@@ -54,6 +58,7 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'respond',
   'revoke',
   'seal',
+  'reconcile',
 ];
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
@@ -87,8 +92,9 @@ export class FunctionsStack extends Stack {
       respond: this.respond(rotate),
       revoke: this.revoke(rotate, authorize),
       seal: this.seal(),
+      reconcile: this.reconcile(),
     };
-    const { issue, revoke, sweep, seal } = this.functions;
+    const { issue, revoke, sweep, seal, reconcile } = this.functions;
     this.schedules = [
       new Schedule(this, 'SweepSchedule', {
         settings,
@@ -103,6 +109,13 @@ export class FunctionsStack extends Stack {
         name: 'seal',
         description: 'Seals what the audit chains have grown by (docs/storage.md)',
         periodMinutes: 1,
+      }),
+      new Schedule(this, 'ReconcileSchedule', {
+        settings,
+        fn: reconcile,
+        name: 'reconcile',
+        description: 'Reads from the trail what the event bus may have lost (docs/storage.md)',
+        periodMinutes: RECONCILE_MINUTES,
       }),
     ];
     this.control = new ControlApi(this, 'Control', { settings, logsKey: state.keys.logs, issue, revoke });
@@ -257,6 +270,18 @@ export class FunctionsStack extends Stack {
       environment: {},
     });
     bindSealing(fn, this.props);
+    return fn;
+  }
+
+  private reconcile(): TokenwardFunction {
+    const fn = this.make('reconcile', {
+      timeout: Duration.seconds(240),
+      memorySize: 1_024,
+      reserved: 1,
+      invokedAsync: true,
+      environment: {},
+    });
+    bindReconciling(fn, { ...this.props, events: this.events });
     return fn;
   }
 

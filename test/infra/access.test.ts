@@ -26,6 +26,7 @@ describe('every policy of the production templates', () => {
       'DenyTemporaryCredentials',
       'RandomBytes',
       'RandomBytes',
+      'LookUpEvents',
       'ListTrails',
     ]);
     for (const { statement } of wild) expect(EVERY_RESOURCE).toHaveProperty(statement.Sid ?? '');
@@ -111,7 +112,7 @@ describe('who may do what (S12)', () => {
     ['kms:GenerateDataKeyWithoutPlaintext', ['issue']],
     ['kms:GenerateRandom', ['issue', 'rotate']],
     ['kms:GenerateMac', ['authorize', 'issue', 'rotate']],
-    ['dynamodb:PutItem', ['issue', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
+    ['dynamodb:PutItem', ['issue', 'reconcile', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
     ['dynamodb:UpdateItem', ['issue', 'respond', 'revoke', 'rotate', 'sweep']],
     ['kms:Sign', ['seal']],
     ['iam:AttachUserPolicy', ['respond', 'sweep']],
@@ -143,6 +144,35 @@ describe('who may do what (S12)', () => {
         Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['KEY#*', 'FEED#*', 'PEPPER#*'] } },
       }),
     ]);
+  });
+
+  it('lets reconcile read the trail, keep its own cursors and fill the queue, and nothing else', () => {
+    const trail = {
+      arn: 'arn:aws:cloudtrail:eu-central-1:999988887777:trail/all',
+      bucket: 'org-trail',
+      prefix: 'logs',
+      organizationId: 'o-abcdefghij',
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:999988887777:key/trail',
+    };
+    const statements = statementsOf(
+      ofType(deploy('production', { trail }), 'AWS::IAM::ManagedPolicy').filter(({ logicalId }) =>
+        logicalId.startsWith('ReconcilePolicy'),
+      ),
+    );
+    const allowed = statements.flatMap(({ Action, Resource, Condition }) =>
+      listOf(Action).map((action) => [
+        action,
+        Resource,
+        Condition?.StringLike ?? Condition?.['ForAllValues:StringLike'],
+      ]),
+    );
+    expect(allowed.filter(([action]) => /^(?:s3|cloudtrail|dynamodb):/.test(String(action)))).toEqual([
+      ['dynamodb:GetItem', expect.anything(), { 'dynamodb:LeadingKeys': ['RECONCILE#*'] }],
+      ['dynamodb:PutItem', expect.anything(), { 'dynamodb:LeadingKeys': ['RECONCILE#*'] }],
+      ['s3:ListBucket', 'arn:aws:s3:::org-trail', { 's3:prefix': 'logs/AWSLogs/*' }],
+      ['s3:GetObject', 'arn:aws:s3:::org-trail/logs/AWSLogs/*', undefined],
+    ]);
+    expect(allowed).toContainEqual(['kms:Decrypt', trail.kmsKeyArn, undefined]);
   });
 
   it('reaches secrets by name and by tag, and their key through Secrets Manager only', () => {
