@@ -25,8 +25,8 @@ export function quarantinePolicy(scope: Construct, settings: Settings): ManagedP
   });
 }
 
-/** What a function may do to a user in the responder's reach. */
-export type KeyVerb = 'attach' | 'detach';
+/** What a function does with a user in the responder's reach. */
+export type KeyVerb = 'identify' | 'look' | 'switch' | 'attach' | 'detach';
 
 /**
  * Hands on the keys of users that carry our tag, and on the one policy: nothing inline, no other policy, no key made
@@ -36,25 +36,24 @@ export function bindKeyControl(fn: TokenwardFunction, settings: Settings, verbs:
   const policyArn = quarantinePolicyArn(settings);
   const users = [`arn:${settings.partition}:iam::${settings.account}:user/*`];
   const tagged = { StringEquals: { [`aws:ResourceTag/${RESPOND_TAG}`]: settings.env } };
-  fn.bind({ actions: ['iam:GetUser'], resources: users }, { QUARANTINE_POLICY_ARN: policyArn });
+  const actions = (of: readonly KeyVerb[]): readonly string[] =>
+    of.filter((verb) => verbs.includes(verb)).flatMap((verb) => ACTIONS[verb]);
+  if (verbs.includes('identify')) fn.bind({ actions: ACTIONS.identify, resources: users });
+  fn.bind(
+    { actions: actions(['look', 'switch']), resources: users, conditions: tagged },
+    { QUARANTINE_POLICY_ARN: policyArn },
+  );
   fn.bind({
-    actions: [
-      'iam:GetAccessKeyLastUsed',
-      'iam:ListAccessKeys',
-      'iam:ListAttachedUserPolicies',
-      'iam:UpdateAccessKey',
-    ],
-    resources: users,
-    conditions: tagged,
-  });
-  fn.bind({
-    actions: verbs.map((verb) => ACTIONS[verb]),
+    actions: actions(['attach', 'detach']),
     resources: users,
     conditions: { ...tagged, ArnEquals: { 'iam:PolicyARN': policyArn } },
   });
 }
 
-const ACTIONS: Readonly<Record<KeyVerb, string>> = {
-  attach: 'iam:AttachUserPolicy',
-  detach: 'iam:DetachUserPolicy',
+const ACTIONS: Readonly<Record<KeyVerb, readonly string[]>> = {
+  identify: ['iam:GetUser'],
+  look: ['iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'],
+  switch: ['iam:UpdateAccessKey'],
+  attach: ['iam:AttachUserPolicy'],
+  detach: ['iam:DetachUserPolicy'],
 };

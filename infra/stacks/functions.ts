@@ -202,7 +202,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
-    bindKeyControl(fn, this.props.settings, ['attach', 'detach']);
+    bindKeyControl(fn, this.props.settings, ['look', 'switch', 'attach', 'detach']);
     return fn;
   }
 
@@ -235,7 +235,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
-    bindKeyControl(fn, this.props.settings, ['attach', 'detach']);
+    bindKeyControl(fn, this.props.settings, ['identify', 'look', 'switch', 'attach', 'detach']);
     bindQueue(this, 'EventsToRespond', fn, this.events.queue);
     bindQueue(this, 'UsageToRespond', fn, this.usage.queue);
     return fn;
@@ -252,7 +252,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
-    bindKeyControl(fn, this.props.settings, ['detach']);
+    bindKeyControl(fn, this.props.settings, ['switch', 'detach']);
     fn.bind(
       { actions: ['lambda:InvokeFunction'], resources: [authorize.fn.functionArn] },
       { AUTHORIZE_FUNCTION: authorize.fn.functionName },
