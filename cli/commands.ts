@@ -221,7 +221,9 @@ export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
     suspend: ordering('suspend', 'Refuse every version until released', {
       until: { type: 'string', valueHint: 'time', description: 'Release by itself then: ISO 8601, UTC' },
     }),
-    release: ordering('release', 'End a suspension'),
+    release: ordering('release', 'End a suspension, or the quarantine of an IAM user', {
+      user: { type: 'string', valueHint: 'arn', description: 'This IAM user, which is in quarantine' },
+    }),
     revoke: ordering('revoke', 'End a token, or one version of it, for good', {
       key: { type: 'string', valueHint: 'keyId', description: 'This version only' },
     }),

@@ -46,9 +46,11 @@ export async function order(action: OrderAction, values: Values, session: Sessio
   return settle(answer, asJson, session);
 }
 
-function targetOf(values: Values): { tokenId: string } | { keyId: string } | { principal: string } {
-  const [id, key, principal] = ['id', 'key', 'principal'].map((name) => textOf(values, name));
-  const given = [id, key, principal].filter((one) => one !== undefined).length;
+function targetOf(
+  values: Values,
+): { tokenId: string } | { keyId: string } | { principal: string } | { user: string } {
+  const [id, key, principal, user] = ['id', 'key', 'principal', 'user'].map((name) => textOf(values, name));
+  const given = [id, key, principal, user].filter((one) => one !== undefined).length;
   if (given !== 1) {
     throw new CliError(
       'usage',
@@ -57,6 +59,7 @@ function targetOf(values: Values): { tokenId: string } | { keyId: string } | { p
   }
   if (key !== undefined) return { keyId: keyIdOf(key) };
   if (principal !== undefined) return { principal };
+  if (user !== undefined) return { user };
   return { tokenId: tokenIdOf(id ?? '') };
 }
 
@@ -108,8 +111,14 @@ export const planLines = (answer: OrderAnswer, counted: string): readonly string
   counted,
 ];
 
+/** An order on an IAM user is on no token: what it names are access keys. */
 const countOf = ({ tokenIds, keyIds }: OrderAnswer): string =>
-  `${tokenIds.length} ${tokenIds.length === 1 ? 'token' : 'tokens'}, ${keyIds.length} live ${keyIds.length === 1 ? 'version' : 'versions'}`;
+  tokenIds.length === 0
+    ? count(keyIds, 'access key')
+    : `${count(tokenIds, 'token')}, ${count(keyIds, 'live version')}`;
+
+const count = (list: readonly string[], what: string): string =>
+  `${list.length} ${what}${list.length === 1 ? '' : 's'}`;
 
 /** What an order came to, as the command's result. */
 export function settle(answer: OrderAnswer, asJson: boolean, session: Session): ExitCode {

@@ -3,6 +3,9 @@ import type { OrderAnswer, Receipt } from './reply.ts';
 
 /** What was done, from when on it holds everywhere, and what one deployed verifier says about it. */
 export function receiptLines(answer: OrderAnswer): readonly string[] {
+  // An order on an IAM user is on no token, and nothing verifies an access key but IAM.
+  if (answer.outcome === 'applied' && answer.action === 'release' && answer.tokenIds.length === 0)
+    return [...answer.plan, 'IAM shows it within seconds.'].map(safe);
   const tokens = answer.tokenIds.join(', ');
   return [...headline(answer, tokens), ...answer.receipts.flatMap(receipt)].map(safe);
 }

@@ -22,7 +22,7 @@ export interface Acknowledgement {
 const OWNER = 'platform-security';
 const EXPIRES = '2027-05-31';
 const PREFIX = 'NIST.800.53.R5::NIST.800.53.R5-';
-const FUNCTIONS = ['Authorize', 'Rotate', 'Issue', 'Sweep', 'Respond', 'Revoke', 'Seal'].map(
+const FUNCTIONS = ['Authorize', 'Rotate', 'Issue', 'Sweep', 'Respond', 'Revoke', 'Seal', 'Reconcile'].map(
   (name) => `functions/${name}`,
 );
 const APIS = ['functions/Control/Api'];

@@ -5,9 +5,13 @@
 export const EVERY_RESOURCE: {
   readonly RandomBytes: string;
   readonly ListTrails: string;
+  readonly LookUpEvents: string;
+  readonly DenyTemporaryCredentials: string;
 } = {
   RandomBytes: 'kms:GenerateRandom uses no key: IAM defines no resource type for it.',
   ListTrails: 'cloudtrail:DescribeTrails lists: IAM defines no resource type for it.',
+  LookUpEvents: 'cloudtrail:LookupEvents reads a region’s history: IAM defines no resource type for it.',
+  DenyTemporaryCredentials: 'A denial: what a quarantined user’s temporary credentials would do (IR-4).',
 };
 
 /**

@@ -44,6 +44,7 @@ export const OWN: readonly FunctionName[] = [
   'respond',
   'revoke',
   'seal',
+  'reconcile',
 ];
 
 const API_CALL = ['AWS API Call via CloudTrail'];

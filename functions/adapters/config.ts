@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { PepperPlan } from '#core/crypto/pepper.ts';
+import type { ReconcilePlan } from '#core/reconcile/plan.ts';
 import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
 /** Environment variables as a function gets them; a handler passes `process.env`. */
@@ -60,16 +61,19 @@ export interface IssueConfig extends CommonConfig, MacConfig {
 }
 
 export interface RevokeConfig extends CommonConfig, BoundConfig {
+  readonly quarantinePolicyArn: string;
   readonly authorizeFunction: string;
   readonly alertTopicArn: string;
 }
 
 export interface SweepConfig extends CommonConfig {
+  readonly quarantinePolicyArn: string;
   readonly alertTopicArn: string;
   readonly sweepPeriodMs: number;
 }
 
 export interface RespondConfig extends CommonConfig {
+  readonly quarantinePolicyArn: string;
   readonly alertTopicArn: string;
   /** JSON as infra wrote them; the owners of the types parse them. */
   readonly responsePolicy: unknown;
@@ -94,8 +98,17 @@ export interface ReplayConfig extends Omit<CommonConfig, 'tableName' | 'busName'
   readonly workBucket: string;
 }
 
+export interface ReconcileConfig extends CommonConfig {
+  readonly eventsQueueUrl: string;
+  /** Absent: event names are looked up instead. */
+  readonly trailBucket?: string;
+  /** JSON as infra wrote it: {@link ReconcilePlan}. */
+  readonly plan: ReconcilePlan;
+}
+
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
+const POLICY_ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]{1,640}$/));
 const URL = z.string().check(z.regex(/^https?:\/\/\S{1,1024}$/));
 const BUCKET = z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/));
 const ORIGIN = z.string().check(z.regex(/^[a-z0-9/.-]{1,128}$/));
@@ -127,6 +140,20 @@ const OFFERS = z.pipe(
       input: '',
     });
     return z.NEVER;
+  }),
+);
+const TEXTS = z.array(z.string());
+const PLAN: Schema<ReconcilePlan> = z.pipe(
+  JSON_TEXT,
+  z.strictObject({
+    account: z.string().check(z.regex(/^\d{12}$/)),
+    prefix: z.string(),
+    organizationId: z.exactOptional(z.string()),
+    secretsPrefix: TEXT,
+    secretsArnPrefix: TEXT,
+    watchAllSecrets: z.boolean(),
+    ownSessions: TEXTS,
+    regions: z.array(z.strictObject({ region: z.string(), names: TEXTS })),
   }),
 );
 const ROUTES = z.pipe(JSON_TEXT, z.record(z.string(), z.array(z.string())));
@@ -223,6 +250,7 @@ export function revokeConfig(env: Environment): RevokeConfig {
     ...bound(read),
     authorizeFunction: read('AUTHORIZE_FUNCTION', TEXT),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
   };
 }
 
@@ -231,6 +259,7 @@ export function sweepConfig(env: Environment): SweepConfig {
   return {
     ...common(read),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
     sweepPeriodMs: read('SWEEP_PERIOD_MS', integer(60_000, 86_400_000)),
   };
 }
@@ -240,6 +269,7 @@ export function respondConfig(env: Environment): RespondConfig {
   return {
     ...common(read),
     alertTopicArn: read('ALERT_TOPIC_ARN', ARN),
+    quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
     responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
     ownRoles: read('OWN_ROLES', JSON_TEXT),
   };
@@ -265,5 +295,16 @@ export function replayConfig(env: Environment): ReplayConfig {
     ...basic(read),
     trailBucket: read('TRAIL_BUCKET', BUCKET),
     workBucket: read('WORK_BUCKET', BUCKET),
+  };
+}
+
+export function reconcileConfig(env: Environment): ReconcileConfig {
+  const read = reader(env);
+  const trailBucket = env.TRAIL_BUCKET === undefined ? undefined : read('TRAIL_BUCKET', BUCKET);
+  return {
+    ...common(read),
+    eventsQueueUrl: read('EVENTS_QUEUE_URL', URL),
+    plan: read('RECONCILE_PLAN', PLAN),
+    ...(trailBucket === undefined ? {} : { trailBucket }),
   };
 }

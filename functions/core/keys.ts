@@ -19,6 +19,7 @@ export const keys: {
   readonly habits: (subject: string) => RecordKey<'habits'>;
   readonly breaker: (scope: string, windowStart: number) => RecordKey<'breaker'>;
   readonly incident: (incidentId: string) => RecordKey<'incident'>;
+  readonly quarantine: (userArn: string) => RecordKey<'quarantine'>;
 } = {
   token: (tokenId) => key('token', `TOKEN#${tokenId}`, 'META'),
   version: (keyId) => key('version', `KEY#${keyId}`, 'KEY'),
@@ -31,6 +32,7 @@ export const keys: {
   habits: (subject) => key('habits', `HABITS#${subject}`, 'HABITS'),
   breaker: (scope, windowStart) => key('breaker', `BREAKER#${scope}#${windowStart}`, 'BREAKER'),
   incident: (incidentId) => key('incident', `INCIDENT#${incidentId}`, 'INCIDENT'),
+  quarantine: (userArn) => key('quarantine', `QUARANTINE#${userArn}`, 'QUARANTINE'),
 };
 
 /** The key under which a record is stored. */
@@ -58,5 +60,7 @@ export function keyOf(record: RegistryRecord): RecordKey {
       return keys.breaker(record.scope, record.windowStart);
     case 'incident':
       return keys.incident(record.incidentId);
+    case 'quarantine':
+      return keys.quarantine(record.userArn);
   }
 }

@@ -77,7 +77,7 @@ export interface Page<T> {
 
 /** What is due, found in the sparse index; the item itself is read again, consistently, before anything is decided. */
 export interface DueItem {
-  readonly key: RecordKey<'token' | 'version' | 'intent' | 'incident'>;
+  readonly key: RecordKey<'token' | 'version' | 'intent' | 'incident' | 'quarantine'>;
   readonly dueAt: EpochMs;
 }
 
@@ -244,4 +244,40 @@ export interface Metrics {
 export interface ReaderBlock {
   /** Denies the principal on that secret and reads back that it is denied; false: not confirmed. */
   block(secretArn: string, principalArn: string): Promise<boolean>;
+}
+
+/** An IAM user as its keys are ended by: never another user of the same name in another account or on another path. */
+export interface KeyUser {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** An access key of an IAM user, Inactive ones too. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly status: 'Active' | 'Inactive';
+  readonly createdAt: EpochMs;
+  /** As IAM tells it, hours behind; absent: never. */
+  readonly lastUsedAt?: EpochMs;
+}
+
+type OfUser<T, E = never> = Promise<Result<T, { reason: 'not-found' } | E>>;
+
+/**
+ * IAM, as far as the responder's hands reach: the keys of a user, and one managed policy on or off it. Everything is
+ * idempotent, and reads may lag behind writes by seconds (F24). `not-found`: no such user, or none in this account.
+ */
+export interface KeyControl {
+  user(userArn: string): OfUser<KeyUser>;
+  keys(userArn: string): OfUser<readonly AccessKey[]>;
+  /** A key that is gone is a success: it authenticates nobody. */
+  setStatus(userArn: string, accessKeyId: string, status: AccessKey['status']): Promise<void>;
+  /** ARNs of the managed policies on the user. */
+  attached(userArn: string): OfUser<readonly string[]>;
+  /** ARN of the one policy that the next two put on and take off. */
+  readonly policyArn: string;
+  /** `policy-gone`: somebody deleted it. `full`: IAM lets a user carry no more policies. */
+  quarantine(userArn: string): OfUser<void, { reason: 'policy-gone' } | { reason: 'full' }>;
+  /** Not being there is a success. */
+  unquarantine(userArn: string): Promise<void>;
 }

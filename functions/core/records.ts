@@ -316,6 +316,33 @@ export interface IncidentRecord extends Base {
   readonly dueAt?: EpochMs;
 }
 
+/**
+ * `QUARANTINE#userArn / QUARANTINE`: an IAM user whose keys are being ended, or have been. Written before anything is
+ * done to the user, so that a crash leaves something to finish or to undo.
+ */
+export interface QuarantineRecord extends Base {
+  readonly kind: 'quarantine';
+  readonly userArn: string;
+  /** `blocking`: not known to be quiet yet. `quiet`: nothing of the user works. `releasing`, `released`: given back. */
+  readonly state: 'blocking' | 'quiet' | 'releasing' | 'released';
+  /** `revoke` is not released by an order. */
+  readonly rung: 'suspend' | 'revoke';
+  readonly incidentId: string;
+  readonly reason: string;
+  readonly openedAt: EpochMs;
+  /** When it was last found quiet, or given back. */
+  readonly settledAt?: EpochMs;
+  /** Keys that were Active when we came: a release makes these active again, and no other. */
+  readonly keyIds: readonly string[];
+  /** Somebody else had put the policy on: a release leaves it. */
+  readonly attachedBefore: boolean;
+  /** What was minted with the keys and cannot be ended here: a human decides, at most 32. */
+  readonly sessions: readonly string[];
+  /** Times in a row that it was not found quiet. */
+  readonly attempts: number;
+  readonly dueAt?: EpochMs;
+}
+
 /** The small item that every verifier reads: `FEED#copy / FEED`. */
 export interface FeedRecord {
   readonly schema: typeof SCHEMA;
@@ -339,7 +366,8 @@ export type RegistryRecord =
   | ProfileRecord
   | HabitsRecord
   | BreakerRecord
-  | IncidentRecord;
+  | IncidentRecord
+  | QuarantineRecord;
 
 export type RecordKind = RegistryRecord['kind'];
 export type RecordOf<K extends RecordKind> = Extract<RegistryRecord, { kind: K }>;

@@ -89,3 +89,9 @@ export const HEAD_SK = 'HEAD';
 
 /** Where the sealer keeps how far it has come. */
 export const SEAL_KEY: { readonly pk: string; readonly sk: string } = { pk: 'SEAL#log', sk: 'STATE' };
+
+/** Where the reader of the trail keeps how far one region has been read. */
+export const cursorKey = (region: string): { readonly pk: string; readonly sk: string } => ({
+  pk: `RECONCILE#${region}`,
+  sk: 'CURSOR',
+});

@@ -1,4 +1,6 @@
 import { respondConfig } from '#adapters/config.ts';
+import { createIamClient } from '#adapters/iam/client.ts';
+import { createKeyControl } from '#adapters/iam/key-control.ts';
 import { createSecretsClient } from '#adapters/secrets-manager/client.ts';
 import { createReaderBlock } from '#adapters/secrets-manager/reader-block.ts';
 import { createSecretVault } from '#adapters/secrets-manager/vault.ts';
@@ -16,6 +18,7 @@ const ports = {
   vault: createSecretVault(client),
   readers: createReaderBlock(client),
   pager: createPager(createSnsClient(), config.alertTopicArn),
+  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
 };
 const judged = { policy: parsePolicy(config.responsePolicy), own: parseOwnRoles(config.ownRoles) };
 

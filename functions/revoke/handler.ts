@@ -1,4 +1,6 @@
 import { revokeConfig } from '#adapters/config.ts';
+import { createIamClient } from '#adapters/iam/client.ts';
+import { createKeyControl } from '#adapters/iam/key-control.ts';
 import { createLambdaClient } from '#adapters/lambda/client.ts';
 import { createVerifier } from '#adapters/lambda/verifier.ts';
 import { createSecretsClient } from '#adapters/secrets-manager/client.ts';
@@ -14,6 +16,7 @@ const ports = {
   ...common,
   vault: createSecretVault(createSecretsClient()),
   pager: createPager(createSnsClient(), config.alertTopicArn),
+  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
   verifier: createVerifier(createLambdaClient(), config.authorizeFunction),
 };
 

@@ -8,6 +8,7 @@ import { settleIncident } from './incident.ts';
 import { applyToAll } from './lots.ts';
 import { revokeKey } from './order.ts';
 import { nothing, type RevokeConfig, type RevokePorts, type RevokeResult, settle } from './settle.ts';
+import { releaseUser } from './user.ts';
 
 /** How many tokens one order may concern. */
 const MOST_TOKENS = 100;
@@ -29,6 +30,7 @@ export async function run(
     incidentId: request.incidentId,
     cause: input.cause,
   };
+  if ('user' in request.target) return orderOnUser(request.target.user, request, order, ports);
   if ('keyId' in request.target) return orderOnKey(request.target.keyId, request, order, ports, config);
   const tokens = await tokensOf(request, ports);
   const plan = tokens.flatMap((token) => planOf(request.action, token));
@@ -79,6 +81,36 @@ async function orderOnKey(
     return { status: 200, answer: { ...said, plan, outcome: 'dry-run', keyIds: [keyId], receipts: [] } };
   const done = await revokeKey(version, order, ports);
   return settle({ ...said, plan }, [{ keyIds: [keyId], done }], request, ports, config);
+}
+
+/** Nothing verifies an access key but IAM: there is no receipt, and the change shows within seconds. */
+async function orderOnUser(
+  userArn: string,
+  request: OrderRequest,
+  order: Order,
+  ports: RevokePorts,
+): Promise<RevokeResult> {
+  const record = await ports.registry.get(keys.quarantine(userArn));
+  if (record === undefined) {
+    const said = { action: request.action, tokenIds: [], plan: [] };
+    return { status: 404, answer: nothing(said, 'no such user is in quarantine') };
+  }
+  const { keyIds } = record;
+  const named =
+    keyIds.length === 0 ? 'it had no Active key' : `its keys ${keyIds.join(', ')} are Active again`;
+  const said = {
+    action: request.action,
+    tokenIds: [],
+    keyIds,
+    receipts: [],
+    plan: [`${userArn}: the quarantine is taken off and ${named}.`],
+  };
+  if (request.dryRun) return { status: 200, answer: { ...said, outcome: 'dry-run' } };
+  const done = await releaseUser(userArn, order, ports);
+  if (done.ok) return { status: 200, answer: { ...said, outcome: 'applied' } };
+  if (done.error.reason === 'user-revoked')
+    return { status: 409, answer: nothing(said, `${userArn} was revoked, not suspended`) };
+  return { status: 200, answer: { ...said, outcome: 'unchanged' } };
 }
 
 async function tokensOf(request: OrderRequest, ports: RevokePorts): Promise<readonly TokenRecord[]> {

@@ -1,4 +1,4 @@
-import type { Committed, Explanation, Verifier } from '#core/ports.ts';
+import type { Committed, Explanation, KeyControl, Verifier } from '#core/ports.ts';
 import type { BadRequest, OrderRequest } from '#core/response/orders.ts';
 import type { OrderOutcome, OrderPorts } from './order.ts';
 
@@ -8,7 +8,7 @@ export interface RevokeConfig {
   readonly readTimeoutMs: number;
 }
 
-export type RevokePorts = OrderPorts & { readonly verifier: Verifier };
+export type RevokePorts = OrderPorts & { readonly verifier: Verifier; readonly keyControl: KeyControl };
 
 /** What the caller holds in hand: from `effectiveBy` on, no verifier accepts what was ended (S2). */
 export interface Receipt {

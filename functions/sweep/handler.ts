@@ -1,4 +1,6 @@
 import { sweepConfig } from '#adapters/config.ts';
+import { createIamClient } from '#adapters/iam/client.ts';
+import { createKeyControl } from '#adapters/iam/key-control.ts';
 import { createSecretsClient } from '#adapters/secrets-manager/client.ts';
 import { createSecretVault } from '#adapters/secrets-manager/vault.ts';
 import { createSnsClient } from '#adapters/sns/client.ts';
@@ -15,6 +17,7 @@ const ports = {
   ...common,
   vault: createSecretVault(createSecretsClient()),
   pager: createPager(createSnsClient(), config.alertTopicArn),
+  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
 };
 
 /** The scheduled sweep. */

@@ -1,6 +1,6 @@
 import { update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
-import { DUE_SHARDS, type DueItem, type Pager, type SecretVault } from '#core/ports.ts';
+import { DUE_SHARDS, type DueItem, type KeyControl, type Pager, type SecretVault } from '#core/ports.ts';
 import type { IncidentRecord, RecordKey } from '#core/records.ts';
 import { ok } from '#core/result.ts';
 import { decideToken, expire, SWEEPER, type SweepAction, settleCancelling } from '#core/sweep/decide.ts';
@@ -9,9 +9,14 @@ import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
 import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
+import { sweepQuarantine } from './quarantine.ts';
 import { repairIntent } from './repair.ts';
 
-export type SweepPorts = DecidePorts & { readonly vault: SecretVault; readonly pager: Pager };
+export type SweepPorts = DecidePorts & {
+  readonly vault: SecretVault;
+  readonly pager: Pager;
+  readonly keyControl: KeyControl;
+};
 
 /** Bounds of one run. */
 export interface SweepLimits {
@@ -113,6 +118,12 @@ async function sweepItem(item: DueItem, ports: SweepPorts): Promise<void> {
       const incident = await ports.registry.get(item.key as RecordKey<'incident'>);
       if (incident?.dueAt !== undefined && incident.dueAt <= ports.clock.now())
         await pageAgain(incident, ports);
+      return;
+    }
+    case 'quarantine': {
+      const record = await ports.registry.get(item.key as RecordKey<'quarantine'>);
+      if (record?.dueAt !== undefined && record.dueAt <= ports.clock.now())
+        await sweepQuarantine(record, ports);
       return;
     }
   }

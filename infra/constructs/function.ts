@@ -17,7 +17,15 @@ import { nameOf, type Settings } from '../settings.ts';
 import { DeadLetters } from './queue.ts';
 
 /** The functions of Tokenward; each is a folder of `functions/` and a bundle. */
-export type FunctionName = 'issue' | 'authorize' | 'rotate' | 'sweep' | 'respond' | 'revoke' | 'seal';
+export type FunctionName =
+  | 'issue'
+  | 'authorize'
+  | 'rotate'
+  | 'sweep'
+  | 'respond'
+  | 'revoke'
+  | 'seal'
+  | 'reconcile';
 
 /** With those that only some deployments have. */
 export type BundleName = FunctionName | 'replay';

@@ -1,12 +1,12 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { SEAL_KEY, TABLE } from '#core/storage.ts';
+import { cursorKey, SEAL_KEY, TABLE } from '#core/storage.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
 
 /** What a function does with the registry. */
-export type RegistryUse = 'verify' | 'commit' | 'seal';
+export type RegistryUse = 'verify' | 'commit' | 'seal' | 'reconcile';
 
 export interface RegistryTableProps {
   readonly settings: Settings;
@@ -82,6 +82,7 @@ export class RegistryTable extends Construct {
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
     });
     if (use === 'verify') return [on(VERIFIER_KEYS, 'dynamodb:BatchGetItem', 'dynamodb:GetItem')];
+    if (use === 'reconcile') return [on([cursorKey('*').pk], 'dynamodb:GetItem', 'dynamodb:PutItem')];
     return [
       on(CHAINS, 'dynamodb:BatchGetItem', 'dynamodb:Query'),
       on([SEAL_KEY.pk], 'dynamodb:GetItem', 'dynamodb:PutItem'),

@@ -9,7 +9,7 @@ export interface ScheduleProps {
   readonly settings: Settings;
   readonly fn: TokenwardFunction;
   /** Of the function, as in `tokenward-<env>-<name>`. */
-  readonly name: 'sweep' | 'seal';
+  readonly name: 'sweep' | 'seal' | 'reconcile';
   readonly description: string;
   readonly periodMinutes: number;
 }

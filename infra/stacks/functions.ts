@@ -20,7 +20,9 @@ import {
   TokenwardFunction,
   type TokenwardFunctionProps,
 } from '../constructs/function.ts';
+import { bindKeyControl } from '../constructs/key-control.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
+import { bindReconciling } from '../constructs/reconciling.ts';
 import { Schedule } from '../constructs/schedule.ts';
 import { bindSealing } from '../constructs/sealing.ts';
 import { bindVault, type VaultVerb } from '../constructs/vault.ts';
@@ -44,6 +46,9 @@ export interface FunctionsStackProps extends StackProps {
   readonly routes: Readonly<Record<string, readonly string[]>>;
 }
 
+/** CloudTrail delivers about every five minutes; what is read here has been missed by then. */
+export const RECONCILE_MINUTES = 15;
+
 /** Every function, in the order in which the rest of the code speaks of them. */
 export const FUNCTIONS: readonly FunctionName[] = [
   'issue',
@@ -53,6 +58,7 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'respond',
   'revoke',
   'seal',
+  'reconcile',
 ];
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
@@ -86,8 +92,9 @@ export class FunctionsStack extends Stack {
       respond: this.respond(rotate),
       revoke: this.revoke(rotate, authorize),
       seal: this.seal(),
+      reconcile: this.reconcile(),
     };
-    const { issue, revoke, sweep, seal } = this.functions;
+    const { issue, revoke, sweep, seal, reconcile } = this.functions;
     this.schedules = [
       new Schedule(this, 'SweepSchedule', {
         settings,
@@ -102,6 +109,13 @@ export class FunctionsStack extends Stack {
         name: 'seal',
         description: 'Seals what the audit chains have grown by (docs/storage.md)',
         periodMinutes: 1,
+      }),
+      new Schedule(this, 'ReconcileSchedule', {
+        settings,
+        fn: reconcile,
+        name: 'reconcile',
+        description: 'Reads from the trail what the event bus may have lost (docs/storage.md)',
+        periodMinutes: RECONCILE_MINUTES,
       }),
     ];
     this.control = new ControlApi(this, 'Control', { settings, logsKey: state.keys.logs, issue, revoke });
@@ -190,6 +204,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['look', 'switch', 'attach', 'detach']);
     return fn;
   }
 
@@ -222,6 +237,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['identify', 'look', 'switch', 'attach', 'detach']);
     bindQueue(this, 'EventsToRespond', fn, this.events.queue);
     bindQueue(this, 'UsageToRespond', fn, this.usage.queue);
     return fn;
@@ -238,6 +254,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindKeyControl(fn, this.props.settings, ['switch', 'detach']);
     fn.bind(
       { actions: ['lambda:InvokeFunction'], resources: [authorize.fn.functionArn] },
       { AUTHORIZE_FUNCTION: authorize.fn.functionName },
@@ -255,6 +272,18 @@ export class FunctionsStack extends Stack {
       environment: {},
     });
     bindSealing(fn, this.props);
+    return fn;
+  }
+
+  private reconcile(): TokenwardFunction {
+    const fn = this.make('reconcile', {
+      timeout: Duration.seconds(240),
+      memorySize: 1_024,
+      reserved: 1,
+      invokedAsync: true,
+      environment: {},
+    });
+    bindReconciling(fn, { ...this.props, events: this.events });
     return fn;
   }
 

@@ -15,7 +15,7 @@ import { DeadLetters } from '../constructs/queue.ts';
 import { watch } from '../constructs/watch-rule.ts';
 import { type GuardRule, guardRules } from '../rules.ts';
 import { nameOf, type Settings } from '../settings.ts';
-import { FUNCTIONS, type FunctionsStack } from './functions.ts';
+import { FUNCTIONS, type FunctionsStack, RECONCILE_MINUTES } from './functions.ts';
 import type { StateStack } from './state.ts';
 
 export interface GuardStackProps extends StackProps {
@@ -131,6 +131,27 @@ export class GuardStack extends Stack {
       }),
       threshold: (this.settings.heartbeatMinutes + 3) * 60_000,
     });
+    const reconciled = Duration.minutes(RECONCILE_MINUTES);
+    this.alarm('reconcile-not-running', 'What the event bus loses is lost (AU-6)', {
+      metric: functions.reconcile.fn.metricInvocations({
+        period: Duration.minutes(3 * RECONCILE_MINUTES),
+        statistic: Stats.SUM,
+      }),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: TreatMissingData.BREACHING,
+    });
+    this.alarm('reconcile-backlog', 'The trail is written faster than it is read', {
+      metric: new Metric({
+        namespace: 'Tokenward',
+        metricName: 'ReconcileBacklog',
+        dimensionsMap: { environment: this.settings.env, service: 'reconcile' },
+        period: reconciled,
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      periods: 3,
+    });
     for (const [name, description] of Object.entries(COUNTED)) {
       const [service = '', metricName = ''] = name.split('/');
       this.alarm(`${service}-${metricName}`, description, {
@@ -224,6 +245,8 @@ const COUNTED: Readonly<Record<string, string>> = {
   'issue/RegistrationFailed': 'A declared token could not be registered',
   'sweep/SweepFailed': 'The sweep could not finish something that is due; it tries again each run',
   'sweep/RevocationBlocked': 'The rotation of a revoked token could not be cancelled; the sweep tries again',
+  'reconcile/ReconcileFailed': 'A region of the trail could not be read; it is tried again',
+  'reconcile/ReconcileUnreadable': 'A file of the trail is not whole: what it held is lost',
   'seal/ChainBroken': 'An audit chain does not hold; see docs/runbook.md',
   'seal/LogForked': 'Somebody else writes the sealed log, or the registry was restored; see docs/runbook.md',
   'seal/WitnessFailed': 'A checkpoint has no copy in the other account',

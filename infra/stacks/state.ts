@@ -3,6 +3,7 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { CfnOutput, type CfnResource, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { quarantinePolicy } from '../constructs/key-control.ts';
 import { Keys } from '../constructs/keys.ts';
 import { RegistryTable } from '../constructs/registry-table.ts';
 import { ruleArnOf, rulesTo } from '../rules.ts';
@@ -34,6 +35,7 @@ export class StateStack extends Stack {
     this.registry = new RegistryTable(this, 'Registry', { settings, key: this.keys.data });
     this.bus = new EventBus(this, 'Bus', { eventBusName: nameOf(settings, 'bus') });
     this.alerts = new Topic(this, 'Alerts', { topicName, masterKey: this.keys.data, enforceSSL: true });
+    quarantinePolicy(this, settings);
     this.allowAlarms(settings);
     this.pin(settings);
     new CfnOutput(this, 'TableName', { value: this.registry.table.tableName });

@@ -4,6 +4,7 @@ import {
   ConfigError,
   type Environment,
   issueConfig,
+  reconcileConfig,
   respondConfig,
   revokeConfig,
   rotateConfig,
@@ -13,7 +14,10 @@ import {
 
 const COMMON = { ENVIRONMENT: 'dev', TABLE_NAME: 'tokenward-dev-registry', BUS_NAME: 'tokenward-dev-bus' };
 const MAC = { PEPPER_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/pepper' };
-const TOPIC = { ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:tokenward-dev-alerts' };
+const TOPIC = {
+  ALERT_TOPIC_ARN: 'arn:aws:sns:eu-west-1:111122223333:tokenward-dev-alerts',
+  QUARANTINE_POLICY_ARN: 'arn:aws:iam::111122223333:policy/TokenwardQuarantine-dev',
+};
 const AUTHORIZE = {
   ...COMMON,
   ...MAC,
@@ -138,6 +142,44 @@ describe('configs', () => {
   ])('name %s of issue when it is %j', (variable, value) => {
     expect(() => issueConfig({ ...ISSUE, [variable]: value })).toThrow(
       `environment variable ${variable} is not valid`,
+    );
+  });
+
+  it('say what of the trail is read, to the letter', () => {
+    const plan = {
+      account: '111122223333',
+      prefix: '',
+      secretsPrefix: 'tokenward/dev/',
+      secretsArnPrefix: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:tokenward/dev/',
+      watchAllSecrets: false,
+      ownSessions: [],
+      regions: [{ region: 'eu-west-1', names: ['StopLogging'] }],
+    };
+    const env = {
+      ...COMMON,
+      EVENTS_QUEUE_URL: AUTHORIZE.USAGE_QUEUE_URL,
+      RECONCILE_PLAN: JSON.stringify(plan),
+    };
+    expect(reconcileConfig(env).plan).toEqual(plan);
+    expect(reconcileConfig(env)).not.toHaveProperty('trailBucket');
+    expect(reconcileConfig({ ...env, TRAIL_BUCKET: 'the-trail' }).trailBucket).toBe('the-trail');
+    expect(() => reconcileConfig({ ...env, TRAIL_BUCKET: 'The Trail' })).toThrow('TRAIL_BUCKET is not valid');
+    for (const wrong of [
+      { ...plan, more: 1 },
+      { ...plan, account: '1' },
+      { ...plan, regions: [{}] },
+    ])
+      expect(() => reconcileConfig({ ...env, RECONCILE_PLAN: JSON.stringify(wrong) })).toThrow(
+        'RECONCILE_PLAN is not valid',
+      );
+  });
+
+  it('name the policy that users are quarantined by, and no other thing', () => {
+    const env = { ...COMMON, ...TOPIC, SWEEP_PERIOD_MS: '300000' };
+    expect(sweepConfig(env).quarantinePolicyArn).toBe(TOPIC.QUARANTINE_POLICY_ARN);
+    const QUARANTINE_POLICY_ARN = 'arn:aws:iam::111122223333:role/admin';
+    expect(() => sweepConfig({ ...env, QUARANTINE_POLICY_ARN })).toThrow(
+      'QUARANTINE_POLICY_ARN is not valid',
     );
   });
 

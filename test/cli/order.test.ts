@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { endKey } from '#functions/respond/keys.ts';
 import { ORDERS } from '#test/loop/system.ts';
 import { createDesk, type Desk } from './harness.ts';
 
@@ -168,4 +169,88 @@ it('the audit names the signed caller, or by --direct the invocation', async () 
     { kind: 'iam', id: 'arn:aws:sts::111122223333:assumed-role/tokenward-dev-responder/ann' },
     { kind: 'invoke', id: 'invocation-1' },
   ]);
+});
+
+describe('release --user', () => {
+  const user = 'arn:aws:iam::111122223333:user/ci';
+  const quarantined = async (rung: 'suspend' | 'revoke' = 'suspend'): Promise<Desk> => {
+    const desk = createDesk();
+    const { ports, world } = desk.system;
+    ports.keyControl.create(user);
+    const at = world.clock.now();
+    await endKey(
+      {
+        userArn: user,
+        accessKeyId: 'AKIA0000000000000001',
+        account: '111122223333',
+        eventId: 'e-1',
+        seenAt: at,
+        at,
+        actor: { kind: 'system', id: 'respond' },
+        reason: 'a stranger read a secret',
+        incidentId: 'auto:e-1',
+        rung,
+        sessions: [],
+      },
+      ports,
+      'dev',
+    );
+    return desk;
+  };
+  const keysOf = (desk: Desk): unknown =>
+    desk.system.ports.keyControl.userOf(user)?.keys.map(({ status }) => status);
+
+  it('gives an IAM user back, and says so; a second time it was so already', async () => {
+    const desk = await quarantined();
+    expect(keysOf(desk)).toEqual(['Inactive']);
+    const ran = await desk.run(['release', '--user', user, ...WHY]);
+    expect(ran).toMatchObject({ code: 0, asked: [] });
+    expect(ran.out).toMatch(
+      /quarantine is taken off and its keys AKIA0+1 are Active again\.\nIAM shows it within seconds/,
+    );
+    expect(keysOf(desk)).toEqual(['Active']);
+    const again = await desk.run(['release', '--user', user, ...WHY]);
+    expect(again).toMatchObject({ code: 0, out: 'release: unchanged, it was so already' });
+  });
+
+  it('shows the plan of a dry run and does nothing', async () => {
+    const desk = await quarantined();
+    const ran = await desk.run(['release', '--user', user, ...WHY, '--dry-run']);
+    expect(ran.out).toMatch(/Active again\.\n1 access key$/);
+    expect(keysOf(desk)).toEqual(['Inactive']);
+  });
+
+  it.each([
+    ['whom nobody quarantined', createDesk, 'no such user is in quarantine'],
+    ['who was revoked', () => quarantined('revoke'), 'was revoked, not suspended'],
+  ])('refuses one %s', async (_what, start, says) => {
+    const desk = await start();
+    const ran = await desk.run(['release', '--user', user, ...WHY]);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain(says);
+  });
+
+  it('says of a user without keys what it gives back', async () => {
+    const desk = createDesk();
+    const { ports, world } = desk.system;
+    ports.keyControl.create(user, { 'tokenward:respond': 'dev' }, 0);
+    const at = world.clock.now();
+    const order = {
+      userArn: user,
+      accessKeyId: 'ASIA1',
+      account: '111122223333',
+      eventId: 'e',
+      seenAt: at,
+      at,
+    };
+    const why = {
+      actor: { kind: 'system', id: 'respond' },
+      reason: 'x',
+      incidentId: 'i',
+      rung: 'suspend',
+      sessions: [],
+    } as const;
+    await endKey({ ...order, ...why }, ports, 'dev');
+    expect((await desk.run(['release', '--user', user, ...WHY])).out).toContain('it had no Active key');
+  });
 });

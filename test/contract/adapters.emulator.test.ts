@@ -5,7 +5,15 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { CreateRoleCommand, CreateUserCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeletePolicyCommand,
+  DeleteRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
@@ -18,6 +26,7 @@ import {
 import { afterAll } from 'vitest';
 import { createBus } from '#adapters/eventbridge/bus.ts';
 import { createDirectory } from '#adapters/iam/directory.ts';
+import { createKeyControl } from '#adapters/iam/key-control.ts';
 import { createKeyModule } from '#adapters/kms/key-module.ts';
 import { createKmsMac } from '#adapters/mac/kms-mac.ts';
 import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
@@ -29,6 +38,7 @@ import { type Emulator, startEmulator } from '../emulator/start.ts';
 import { createMemoryPorts } from '../ports/ports.ts';
 import { createWorld } from '../ports/world.ts';
 import { directoryContract } from './directory.ts';
+import { keyControlContract } from './key-control.ts';
 import { keysContract } from './keys.ts';
 import { macContract } from './mac.ts';
 import { messagesContract } from './messages.ts';
@@ -94,6 +104,38 @@ directoryContract('the IAM adapter on the emulator', async () => {
     },
     remove: async (arn) => {
       await client.send(new DeleteRoleCommand({ RoleName: partsOf(arn).name }));
+    },
+  };
+});
+
+keyControlContract('the keys of IAM users on the emulator', async () => {
+  const { clientConfig, account } = await emulator();
+  const client = new IAMClient(clientConfig);
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Deny', Action: '*', Resource: '*', Condition: { Null: { 'aws:TokenIssueTime': 'false' } } },
+    ],
+  });
+  const made = await client.send(
+    new CreatePolicyCommand({ PolicyName: 'TokenwardQuarantine-contract', PolicyDocument }),
+  );
+  const policyArn = made.Policy?.Arn ?? '';
+  const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+  return {
+    control: createKeyControl(client, policyArn),
+    account,
+    create: async (arn, tags) => {
+      const Path = `/${arn.split('/').slice(1, -1).join('/')}/`;
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      await client.send(new CreateUserCommand({ UserName: nameOf(arn), Path, Tags }));
+    },
+    mint: async (arn) => {
+      const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: nameOf(arn) }));
+      return AccessKey?.AccessKeyId ?? '';
+    },
+    removePolicy: async () => {
+      await client.send(new DeletePolicyCommand({ PolicyArn: policyArn }));
     },
   };
 });

@@ -4,6 +4,7 @@ import { ensurePepper } from '#functions/apply/pepper.ts';
 import { createMemoryPorts } from '../ports/ports.ts';
 import { createWorld } from '../ports/world.ts';
 import { directoryContract } from './directory.ts';
+import { keyControlContract } from './key-control.ts';
 import { keysContract } from './keys.ts';
 import { macContract } from './mac.ts';
 import { messagesContract } from './messages.ts';
@@ -29,6 +30,19 @@ directoryContract('IAM in memory', async () => {
       directory.create(arn);
     },
     remove: async (arn) => directory.remove(arn),
+  };
+});
+
+keyControlContract('the keys of IAM users in memory', async () => {
+  const { keyControl } = createMemoryPorts(createWorld());
+  return {
+    control: keyControl,
+    account: '111122223333',
+    create: async (arn, tags) => keyControl.create(arn, tags, 0),
+    mint: async (arn) => keyControl.mint(arn),
+    removePolicy: async () => {
+      keyControl.policyExists = false;
+    },
   };
 });
 

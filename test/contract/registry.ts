@@ -8,6 +8,7 @@ import { type DueItem, PortError, type Registry } from '#core/ports.ts';
 import type {
   IncidentRecord,
   ProfileRecord,
+  QuarantineRecord,
   RecordKey,
   RecordKind,
   RegistryRecord,
@@ -72,6 +73,24 @@ const incidentOf = (incidentId: string, dueAt: number): IncidentRecord => ({
   openedAt: NOW,
   reason: 'budget spent',
   held: [{ tokenId: 'orders', signal: 'T0-3', eventId: 'e-1', rung: 'suspend' }],
+  dueAt,
+});
+
+const quarantineOf = (userArn: string, dueAt: number): QuarantineRecord => ({
+  schema: 1,
+  kind: 'quarantine',
+  rev: 0,
+  userArn,
+  state: 'quiet',
+  rung: 'suspend',
+  incidentId: 'INC-1',
+  reason: 'a canary was touched',
+  openedAt: NOW,
+  settledAt: NOW,
+  keyIds: ['AKIAIOSFODNN7EXAMPLE'],
+  attachedBefore: false,
+  sessions: ['arn:aws:sts::111122223333:assumed-role/ops/x'],
+  attempts: 0,
   dueAt,
 });
 
@@ -142,6 +161,7 @@ const ONE_OF_EACH: { readonly [K in RecordKind]: Extract<RegistryRecord, { kind:
     ttlSeconds: SOON,
   },
   incident: incidentOf('INC-1', NOW),
+  quarantine: quarantineOf('arn:aws:iam::111122223333:user/ci', NOW),
 };
 
 const refusal = (code: string): object => ({ code, outcome: 'not-applied', retryable: false });
@@ -520,11 +540,12 @@ export function registryContract(title: string, start: () => Promise<RegistryRig
           versionOf('key1', { dueAt: NOW + 2 }),
           build.intent({ rev: 0, tokenId: 'other', versionId: 'v#1', dueAt: NOW + 3 }),
           incidentOf('INC-1', NOW + 4),
+          quarantineOf('arn:aws:iam::111122223333:user/team#1/ci', NOW + 5),
         ];
         await registry.commit(
           change([...records, tokenOf('never'), tokenOf('later', { dueAt: NOW + 9 })].map(create)),
         );
-        expect(await allDue(NOW + 4)).toEqual(
+        expect(await allDue(NOW + 5)).toEqual(
           records.map((record, n) => ({ key: keyOf(record), dueAt: NOW + 1 + n })),
         );
         expect(await allDue(NOW + 3)).toHaveLength(3);

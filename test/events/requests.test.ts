@@ -56,7 +56,7 @@ describe('a request that a gateway authenticated', () => {
     const bench = createBench();
     const { memory } = bench;
     const config = { feedMaxAgeMs: 1_000, readTimeoutMs: 300 };
-    const ports = { ...bench.ports, verifier: memory.verifier };
+    const ports = { ...bench.ports, verifier: memory.verifier, keyControl: memory.keyControl };
     expect(parseIamRequest(request({ body }))).toMatchObject({ body: undefined });
     expect(await bench.run(request({ body }))).toMatchObject({ statusCode: 400 });
     expect(await answer(request({ body }), 'invocation-1', ports, config)).toMatchObject({ statusCode: 400 });

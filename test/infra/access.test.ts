@@ -22,7 +22,13 @@ describe('every policy of the production templates', () => {
     const wild = all.filter(
       ({ resource, statement }) => statement.Resource === '*' && !isOwnDocument(resource),
     );
-    expect(wild.map(({ statement }) => statement.Sid)).toEqual(['RandomBytes', 'RandomBytes', 'ListTrails']);
+    expect(wild.map(({ statement }) => statement.Sid)).toEqual([
+      'DenyTemporaryCredentials',
+      'RandomBytes',
+      'RandomBytes',
+      'LookUpEvents',
+      'ListTrails',
+    ]);
     for (const { statement } of wild) expect(EVERY_RESOURCE).toHaveProperty(statement.Sid ?? '');
   });
 
@@ -106,9 +112,15 @@ describe('who may do what (S12)', () => {
     ['kms:GenerateDataKeyWithoutPlaintext', ['issue']],
     ['kms:GenerateRandom', ['issue', 'rotate']],
     ['kms:GenerateMac', ['authorize', 'issue', 'rotate']],
-    ['dynamodb:PutItem', ['issue', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
+    ['dynamodb:PutItem', ['issue', 'reconcile', 'respond', 'revoke', 'rotate', 'seal', 'sweep']],
     ['dynamodb:UpdateItem', ['issue', 'respond', 'revoke', 'rotate', 'sweep']],
     ['kms:Sign', ['seal']],
+    ['iam:AttachUserPolicy', ['respond', 'sweep']],
+    ['iam:DetachUserPolicy', ['respond', 'revoke', 'sweep']],
+    ['iam:UpdateAccessKey', ['respond', 'revoke', 'sweep']],
+    ['iam:CreateAccessKey', []],
+    ['iam:DeleteAccessKey', []],
+    ['iam:PutUserPolicy', []],
     ['s3:PutObject', ['seal']],
     ['s3:GetObject', []],
     ['s3:DeleteObject', []],
@@ -132,6 +144,35 @@ describe('who may do what (S12)', () => {
         Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['KEY#*', 'FEED#*', 'PEPPER#*'] } },
       }),
     ]);
+  });
+
+  it('lets reconcile read the trail, keep its own cursors and fill the queue, and nothing else', () => {
+    const trail = {
+      arn: 'arn:aws:cloudtrail:eu-central-1:999988887777:trail/all',
+      bucket: 'org-trail',
+      prefix: 'logs',
+      organizationId: 'o-abcdefghij',
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:999988887777:key/trail',
+    };
+    const statements = statementsOf(
+      ofType(deploy('production', { trail }), 'AWS::IAM::ManagedPolicy').filter(({ logicalId }) =>
+        logicalId.startsWith('ReconcilePolicy'),
+      ),
+    );
+    const allowed = statements.flatMap(({ Action, Resource, Condition }) =>
+      listOf(Action).map((action) => [
+        action,
+        Resource,
+        Condition?.StringLike ?? Condition?.['ForAllValues:StringLike'],
+      ]),
+    );
+    expect(allowed.filter(([action]) => /^(?:s3|cloudtrail|dynamodb):/.test(String(action)))).toEqual([
+      ['dynamodb:GetItem', expect.anything(), { 'dynamodb:LeadingKeys': ['RECONCILE#*'] }],
+      ['dynamodb:PutItem', expect.anything(), { 'dynamodb:LeadingKeys': ['RECONCILE#*'] }],
+      ['s3:ListBucket', 'arn:aws:s3:::org-trail', { 's3:prefix': 'logs/AWSLogs/*' }],
+      ['s3:GetObject', 'arn:aws:s3:::org-trail/logs/AWSLogs/*', undefined],
+    ]);
+    expect(allowed).toContainEqual(['kms:Decrypt', trail.kmsKeyArn, undefined]);
   });
 
   it('reaches secrets by name and by tag, and their key through Secrets Manager only', () => {
@@ -162,6 +203,39 @@ describe('who may do what (S12)', () => {
         Null: { 'events:source': 'false' },
       });
     }
+  });
+
+  it('ends keys of users that carry the tag, by the one policy and no other (F26)', () => {
+    const policy = 'arn:aws:iam::123456789012:policy/TokenwardQuarantine-prod';
+    const tagged = { 'aws:ResourceTag/tokenward:respond': 'prod' };
+    const changing = all.filter(
+      ({ resource, statement }) =>
+        resource.Type === 'AWS::IAM::ManagedPolicy' &&
+        listOf(statement.Action).some((action) => /^iam:(?!Get|List)/.test(action)),
+    );
+    expect(changing).toHaveLength(6);
+    for (const { statement } of changing) {
+      expect(statement.Resource).toBe('arn:aws:iam::123456789012:user/*');
+      expect(statement.Condition?.StringEquals).toEqual(tagged);
+      const onPolicies = listOf(statement.Action).some((action) => action.endsWith('UserPolicy'));
+      expect(statement.Condition?.ArnEquals).toEqual(onPolicies ? { 'iam:PolicyARN': policy } : undefined);
+    }
+  });
+
+  it('puts on a quarantine that denies temporary credentials, and allows nothing', () => {
+    const [policy] = ofType(production, 'AWS::IAM::ManagedPolicy').filter(
+      ({ Properties }) => Properties.ManagedPolicyName === 'TokenwardQuarantine-prod',
+    );
+    expect(policy?.stack).toBe('state');
+    expect(statementsOf(policy)).toEqual([
+      {
+        Sid: 'DenyTemporaryCredentials',
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { Null: { 'aws:TokenIssueTime': 'false' } },
+      },
+    ]);
   });
 
   it('resolves the unique ids of the declared principals and of no other', () => {

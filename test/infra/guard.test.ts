@@ -15,7 +15,7 @@ const named = (name: string): Record<string, unknown> => {
   if (rule === undefined) throw new Error(`no rule ${name}`);
   return rule;
 };
-const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal'].map(
+const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal', 'reconcile'].map(
   (name) => `arn:aws:sts::123456789012:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`,
 );
 const notOurs = { arn: [{ exists: false }, { 'anything-but': sessions }] };
@@ -479,7 +479,9 @@ it('alarms, each with a topic, for everything that could stop in silence', () =>
       'respond-errors',
       'revoke-errors',
       'seal-errors',
+      'reconcile-errors',
     ],
+    ...['reconcile-not-running', 'reconcile-backlog', 'reconcile-ReconcileFailed'],
     ...['seal-not-running', 'seal-late', 'seal-ChainBroken', 'seal-LogForked', 'seal-WitnessFailed'],
   ]) {
     expect(names).toContain(name);

@@ -1,10 +1,17 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { reconcileConfig } from '#adapters/config.ts';
 import { rotationRules } from '#infra/rotation-rules.ts';
 import { FUNCTIONS } from '#infra/stacks/functions.ts';
 import { type Deployment, deploy, ofType, propertiesOf } from './deployment.ts';
 
 const production = deploy('production');
+const RECONCILE = {
+  ENVIRONMENT: 'prod',
+  TABLE_NAME: 'tokenward-prod-registry',
+  BUS_NAME: 'tokenward-prod-bus',
+  EVENTS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/tokenward-prod-events',
+};
 
 describe('what must last', () => {
   it('is restorable, protected, encrypted and retained', () => {
@@ -154,16 +161,43 @@ describe('the functions', () => {
         'STRICT_FIPS',
       ].sort(),
     );
-    expect(variables(production, 'sweep')).toEqual([...common, 'ALERT_TOPIC_ARN', 'SWEEP_PERIOD_MS'].sort());
+    expect(variables(production, 'sweep')).toEqual(
+      [...common, 'ALERT_TOPIC_ARN', 'QUARANTINE_POLICY_ARN', 'SWEEP_PERIOD_MS'].sort(),
+    );
     expect(variables(production, 'revoke')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'AUTHORIZE_FUNCTION', 'FEED_MAX_AGE_MS', 'READ_TIMEOUT_MS'].sort(),
+      [
+        ...common,
+        'ALERT_TOPIC_ARN',
+        'AUTHORIZE_FUNCTION',
+        'FEED_MAX_AGE_MS',
+        'QUARANTINE_POLICY_ARN',
+        'READ_TIMEOUT_MS',
+      ].sort(),
     );
     expect(variables(production, 'respond')).toEqual(
-      [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'RESPONSE_POLICY'].sort(),
+      [...common, 'ALERT_TOPIC_ARN', 'OWN_ROLES', 'QUARANTINE_POLICY_ARN', 'RESPONSE_POLICY'].sort(),
     );
     expect(variables(production, 'seal')).toEqual(
       [...common, 'HEARTBEAT_MS', 'LOG_BUCKET', 'LOG_LOCK_DAYS', 'LOG_ORIGIN', 'SIGNING_KEY_ARN'].sort(),
     );
+    expect(variables(production, 'reconcile')).toEqual(
+      [...common, 'EVENTS_QUEUE_URL', 'RECONCILE_PLAN'].sort(),
+    );
+    const trail = { arn: 'arn:aws:cloudtrail:eu-central-1:123456789012:trail/all', bucket: 'the-trail' };
+    const read = deploy('production', { trail });
+    expect(variables(read, 'reconcile')).toContain('TRAIL_BUCKET');
+    const planned = propertiesOf(read, 'AWS::Lambda::Function').map(
+      ({ Environment }) => (Environment as { Variables: Record<string, string> }).Variables.RECONCILE_PLAN,
+    );
+    expect(
+      reconcileConfig({ ...RECONCILE, RECONCILE_PLAN: planned.find((plan) => plan !== undefined) }).plan,
+    ).toMatchObject({
+      account: '123456789012',
+      regions: [
+        { region: 'eu-central-1' },
+        { region: 'us-east-1', names: expect.arrayContaining(['CreateAccessKey']) },
+      ],
+    });
     const strict = deploy('production', { strictFips: true, useFipsEndpoint: true });
     const switched = (deployment: Deployment): readonly unknown[] =>
       propertiesOf(deployment, 'AWS::Lambda::Function').map(
@@ -178,7 +212,9 @@ describe('the functions', () => {
 
   it('keep what fails for good, wherever they are invoked asynchronously, and call a human', () => {
     const kept = functions.filter((fn) => 'DeadLetterConfig' in fn).map((fn) => fn.FunctionName as string);
-    expect(kept.sort()).toEqual(['issue', 'revoke', 'seal', 'sweep'].map((name) => `tokenward-prod-${name}`));
+    expect(kept.sort()).toEqual(
+      ['issue', 'reconcile', 'revoke', 'seal', 'sweep'].map((name) => `tokenward-prod-${name}`),
+    );
     const dead = ofType(production, 'AWS::SQS::Queue').map(
       ({ Properties }) => (Properties as { QueueName: string }).QueueName,
     );
@@ -186,7 +222,7 @@ describe('the functions', () => {
       (alarm) => alarm.AlarmName as string,
     );
     const lost = dead.filter((name) => !['tokenward-prod-events', 'tokenward-prod-usage'].includes(name));
-    expect(lost).toHaveLength(10);
+    expect(lost).toHaveLength(12);
     for (const name of lost) expect(alarms).toContain(`${name}-not-empty`);
   });
 });

@@ -26,4 +26,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     what: /secret:tokenward\/prod\/(orders-service|billing)-.*: the condition ArnEquals aws:PrincipalArn .*iam::123456789012:root/,
     why: 'the same: the account alone gives nobody a right',
   },
+  {
+    what: /: the resources of .*iam::123456789012:user\/\*/,
+    why: 'these actions are on users only, they name every user of the account, and IAM reaches no other account',
+  },
+  {
+    what: /: the actions of \{"Action":\["iam:AttachUserPolicy","iam:DetachUserPolicy"\]/,
+    why: 'the condition is on iam:PolicyARN, which no other action on a user carries',
+  },
 ];

@@ -4,6 +4,7 @@ import { KEY_USE } from './rows/keys.ts';
 import { LIMITS } from './rows/limits.ts';
 import { LOG } from './rows/log.ts';
 import { REGISTRY } from './rows/registry.ts';
+import { USERS } from './rows/users.ts';
 import { VAULT } from './rows/vault.ts';
 import { WORK } from './rows/work.ts';
 
@@ -15,5 +16,6 @@ export const TABLE: Readonly<Record<string, readonly Row[]>> = {
   log: LOG,
   work: WORK,
   identity: IDENTITY,
+  users: USERS,
   limits: LIMITS,
 };

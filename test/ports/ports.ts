@@ -1,6 +1,7 @@
 import type { Random } from '#core/ports.ts';
 import { createMemoryBus, type MemoryBus } from './memory-bus.ts';
 import { createMemoryDirectory, type MemoryDirectory } from './memory-directory.ts';
+import { createMemoryKeyControl, type MemoryKeyControl } from './memory-key-control.ts';
 import { createMemoryKeys, type MemoryKeys } from './memory-keys.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
 import { createMemoryMac, type MemoryMac } from './memory-mac.ts';
@@ -21,6 +22,7 @@ export interface MemoryPorts {
   readonly keys: MemoryKeys;
   readonly mac: MemoryMac;
   readonly directory: MemoryDirectory;
+  readonly keyControl: MemoryKeyControl;
   readonly bus: MemoryBus;
   readonly pager: MemoryPager;
   /** The deployed verifier that `revoke` asks; a test gives it its answer. */
@@ -40,6 +42,7 @@ export function createMemoryPorts(world: World): MemoryPorts {
     keys: createMemoryKeys(world),
     mac: createMemoryMac(world),
     directory: createMemoryDirectory(world),
+    keyControl: createMemoryKeyControl(world),
     bus: createMemoryBus(world),
     pager: createMemoryPager(world),
     verifier: createMemoryVerifier(world),

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONTAINERS } from './containers.ts';
 import { ISSUE } from './issue.ts';
+import { KEYS } from './keys.ts';
 import { ORDERS_AND_RESPONSES } from './orders.ts';
 import { tryRace } from './race.ts';
+import { RECONCILE } from './reconcile.ts';
 import { ROTATE } from './rotate.ts';
 import { sitesOfReadThenWrite } from './sites.ts';
 import { SWEEP } from './sweep.ts';
 
-const RACES = [...ISSUE, ...ROTATE, ...ORDERS_AND_RESPONSES, ...SWEEP, ...CONTAINERS];
+const RACES = [...ISSUE, ...ROTATE, ...ORDERS_AND_RESPONSES, ...KEYS, ...RECONCILE, ...SWEEP, ...CONTAINERS];
 const SITES = sitesOfReadThenWrite();
 
 /** What keeps something for one caller, who waits for each answer: nobody else can come between. */
@@ -22,7 +24,7 @@ const ALONE: readonly { readonly place: string; readonly why: string }[] = [
   },
   { place: 'adapters/s3/log-reader.ts createLogReader', why: 'one command line' },
   { place: 'core/seal/proof.ts createProver', why: 'one pass over one bundle' },
-  { place: 'events/trail/stream.ts createRecordStream', why: 'one pass over one file' },
+  { place: 'events/trail/stream.ts createValueStream', why: 'one pass over one file' },
   { place: 'replay/event-ids.ts createEventIds', why: 'one pass over one history' },
   { place: 'replay/fold.ts createFold', why: 'one pass over one history' },
   { place: 'replay/replay.ts createTally', why: 'one pass over one history' },

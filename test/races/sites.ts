@@ -9,6 +9,8 @@ const CALLS = new Set(['decideAndCommit', 'commitAndPublish']);
 /** Verbs of the ports that change what others may be changing too, by the port that has them. */
 const VERBS: Readonly<Record<string, readonly string[]>> = {
   registry: ['commit', 'remember'],
+  cursors: ['replace'],
+  keyControl: ['quarantine', 'unquarantine', 'setStatus'],
   vault: ['put', 'moveCurrent', 'clearPending', 'rotate', 'cancelRotation'],
 };
 

@@ -40,14 +40,16 @@ export function digestOf({ ports }: Functions, oracle: Oracle, flow: unknown): s
         if (!names.has(ref.versionId)) names.set(ref.versionId, `V${names.size}`);
   }
   const decided = ports.registry.log.flatMap(({ action, tokenId, details }) =>
-    action === 'response.decided' ? [[tokenId, details]] : [],
+    action === 'response.decided' || action === 'quarantine.begun' ? [[action, tokenId, details]] : [],
   );
+  const users = ports.keyControl.users().map((user) => [user, ports.keyControl.lastWriteAt(user.arn)]);
   const state = [
     items,
     vault,
     ports.vault.asked(),
     ports.pager.pages.map(({ key }) => key),
     ports.readers.blocked,
+    users,
     decided,
     oracle.state(),
     flow,

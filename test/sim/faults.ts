@@ -20,7 +20,7 @@ export const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number];
 
-/** Secrets Manager and the indexes are behind by seconds, not by minutes. */
+/** Secrets Manager, IAM and the indexes are behind by seconds, not by minutes. */
 const STALE_MS = 5_000;
 
 /** The faults that differ at this call: a read has no effect to lose, and what is consistent is never stale. */
@@ -72,13 +72,18 @@ function lagOf(call: PortCall, ports: Memory): number {
   const { stale } = pointOf(call);
   const now = ports.clock.now();
   if (stale === 'index') return now - lastCommit(ports) <= STALE_MS ? now - lastCommit(ports) + 1 : 0;
-  const written = ports.vault.lastWriteAt(String(call.args[0]));
+  const written =
+    stale === 'iam'
+      ? ports.keyControl.lastWriteAt(String(call.args[0]))
+      : ports.vault.lastWriteAt(String(call.args[0]));
   return written !== undefined && now - written <= STALE_MS ? now - written + 1 : 0;
 }
 
 const lastCommit = (ports: Memory): number => Date.parse(ports.registry.log.at(-1)?.at ?? '1970-01-01');
 
 function setLag(call: PortCall, ports: Memory, ms: number): void {
-  if (pointOf(call).stale === 'index') ports.registry.indexLagMs = ms;
+  const { stale } = pointOf(call);
+  if (stale === 'index') ports.registry.indexLagMs = ms;
+  else if (stale === 'iam') ports.keyControl.lagMs = ms;
   else ports.vault.lagMs = ms;
 }

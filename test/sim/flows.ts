@@ -1,3 +1,5 @@
+import { keys } from '#core/keys.ts';
+import { beginRelease } from '#core/response/key-orders.ts';
 import type { DeclaredToken } from '#core/token/declaration.ts';
 import { ORDERS, secretRead, usage } from '#test/loop/system.ts';
 import type { Ended, Flow, Item, Notes, Step } from './driver.ts';
@@ -471,6 +473,88 @@ const responses: readonly Flow[] = [
   }),
 ];
 
+const USER = `arn:aws:iam::111122223333:user/ci`;
+const KEY = 'AKIA0000000000000001';
+
+/** An IAM user with one key, beside a token. */
+const withUser =
+  (tags?: Readonly<Record<string, string>>) =>
+  async (functions: Functions): Promise<Notes> => {
+    functions.ports.keyControl.create(USER, tags);
+    return registered()(functions);
+  };
+
+const keySeen = (eventId: string): Item => ({
+  deliver: () => ({ fn: 'respond', key: { userArn: USER, accessKeyId: KEY, eventId } }),
+  tries: 5,
+});
+
+const userIs = ({ ports }: Functions, blocked: boolean): readonly Ended[] => {
+  const { keys = [], policies = [] } = ports.keyControl.userOf(USER) ?? {};
+  const denied = policies.includes(ports.keyControl.policyArn);
+  const active = keys.filter(({ status }) => status === 'Active').length;
+  const so = blocked ? denied && active === 0 : !denied && active > 0;
+  return so
+    ? []
+    : [{ invariant: 'L4', seen: `the user is ${denied ? '' : 'not '}denied, ${active} keys are Active` }];
+};
+
+const begunTimes = ({ ports }: Functions, times: number): readonly Ended[] => {
+  const count = ports.registry.log.filter(({ action }) => action === 'quarantine.begun').length;
+  return count === times ? [] : [{ invariant: 'S8', seen: `begun ${count} times, not ${times}` }];
+};
+
+/** The thief has another identity left, and undoes what was done: for once, and not while we look. */
+const undone: Item = {
+  act: ({ ports }) => {
+    const { keys = [] } = ports.keyControl.userOf(USER) ?? {};
+    ports.keyControl.change(USER, { policies: [] });
+    if (keys.length < 2) ports.keyControl.mint(USER);
+  },
+};
+
+const keysEnded: readonly Flow[] = [
+  flow({
+    name: 'respond: a stolen IAM key',
+    setup: withUser(),
+    items: [...twice(keySeen('e-1')), undone, ...sweeps],
+    end: (functions) => [...begunTimes(functions, 1), ...userIs(functions, true)],
+  }),
+  flow({
+    name: 'respond: a stolen IAM key of a user that is not in our hands',
+    faults: 1,
+    setup: withUser({ team: 'x' }),
+    items: [keySeen('e-1'), ...sweeps],
+    end: (functions) => [...begunTimes(functions, 0), ...userIs(functions, false)],
+  }),
+  flow({
+    name: 'release an IAM user',
+    setup: async (functions) => {
+      const notes = await withUser()(functions);
+      await functions.invoke({ fn: 'respond', key: { userArn: USER, accessKeyId: KEY, eventId: 'e-1' } });
+      return notes;
+    },
+    items: [order('release', { tokenId: undefined, user: USER }), ...sweeps],
+    end: (functions) => userIs(functions, false),
+  }),
+  flow({
+    name: 'sweep: a release of an IAM user was left half done',
+    faults: 1,
+    setup: async (functions) => {
+      const notes = await withUser()(functions);
+      await functions.invoke({ fn: 'respond', key: { userArn: USER, accessKeyId: KEY, eventId: 'e-1' } });
+      const { registry, clock } = functions.ports;
+      const read = await registry.get(keys.quarantine(USER));
+      const actor = { kind: 'iam', id: 'ann' } as const;
+      const left = beginRelease(read, { at: clock.now(), actor, reason: 'false', incidentId: 'INC-1' });
+      if (left.ok) await registry.commit(left.value);
+      return notes;
+    },
+    items: sweeps,
+    end: (functions) => userIs(functions, false),
+  }),
+];
+
 function decidedOnce({ ports }: Functions): readonly Ended[] {
   const count = ports.registry.log.filter(({ action }) => action === 'response.decided').length;
   return count === 1 ? [] : [{ invariant: 'L4', seen: `decided ${count} times` }];
@@ -643,6 +727,7 @@ export const FLOWS: readonly Flow[] = [
   ...interrupted,
   ...orders,
   ...responses,
+  ...keysEnded,
   ...swept,
   ...clients,
   ...verified,

@@ -2,6 +2,7 @@ import { createKmsMac } from '#adapters/mac/kms-mac.ts';
 import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
 import { FIRST_PEPPER } from '#core/crypto/pepper.ts';
 import type { MacEngine, VerifierStore } from '#core/ports.ts';
+import type { KeyOrder } from '#core/response/key-orders.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { Offer } from '#core/token/declaration.ts';
 import { ensurePepper } from '#functions/apply/pepper.ts';
@@ -11,6 +12,7 @@ import { exchange, type Issued, issueReturnOnce } from '#functions/issue/clients
 import { destroyPeppers } from '#functions/issue/destroy-peppers.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
 import { registerToken, removeToken, rollBack } from '#functions/issue/register.ts';
+import { endKey } from '#functions/respond/keys.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
 import { run as revoke } from '#functions/revoke/run.ts';
 import type { RevokeResult } from '#functions/revoke/settle.ts';
@@ -46,6 +48,8 @@ export type Delivery =
   | { readonly fn: 'sweep' }
   | { readonly fn: 'revoke'; readonly body: object }
   | { readonly fn: 'respond'; readonly bodies: readonly unknown[] }
+  /** A verdict on an IAM user's access key, as the responder carries it out. */
+  | { readonly fn: 'respond'; readonly key: Pick<KeyOrder, 'userArn' | 'accessKeyId' | 'eventId'> }
   | { readonly fn: 'authorize'; readonly text: string };
 
 /** What an invocation gave back. */
@@ -221,6 +225,10 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
         };
       }
       case 'respond': {
+        if ('key' in delivery) {
+          await endKey(orderOn(delivery.key, world.clock.now()), ports, ENVIRONMENT);
+          return { fn: 'respond', batch: { batchItemFailures: [] } };
+        }
         const Records = delivery.bodies.map((body, n) => ({
           messageId: `m${n}`,
           body: JSON.stringify(body),
@@ -255,6 +263,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
         ports.vault.save(),
         ports.keys.save(),
         ports.directory.save(),
+        ports.keyControl.save(),
         ports.bus.save(),
         ports.pager.save(),
         ports.usage.save(),
@@ -264,6 +273,18 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
       ]),
   };
 }
+
+const orderOn = (key: Pick<KeyOrder, 'userArn' | 'accessKeyId' | 'eventId'>, at: number): KeyOrder => ({
+  ...key,
+  account: ACCOUNT,
+  seenAt: at,
+  at,
+  actor: { kind: 'system', id: 'respond' },
+  reason: 'a stranger read a secret with it',
+  incidentId: `auto:${key.eventId}`,
+  rung: 'suspend',
+  sessions: [],
+});
 
 const requestOf = (text: string): object => ({
   version: '2.0',

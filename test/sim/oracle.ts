@@ -1,7 +1,7 @@
 import type { AuditRecord } from '#core/audit/entry.ts';
 import { keys } from '#core/keys.ts';
 import type { SecretVault } from '#core/ports.ts';
-import type { RegistryRecord, TokenRecord, VersionRecord } from '#core/records.ts';
+import type { QuarantineRecord, RegistryRecord, TokenRecord, VersionRecord } from '#core/records.ts';
 import { windowStart } from '#core/response/breaker.ts';
 import { parseToken } from '#core/token/format.ts';
 import { saveList, saveMap, together } from '#test/ports/saved.ts';
@@ -126,11 +126,24 @@ export function createOracle(
       if (before === after) continue;
       seen.set(id, after);
       if (after.kind === 'version') versionChanged(before as VersionRecord | undefined, after, fresh);
+      if (after.kind === 'quarantine') quarantineChanged(before as QuarantineRecord | undefined, after);
       if (after.kind === 'token') tokenChanged(before as TokenRecord | undefined, after, fresh);
       if (after.kind !== 'profile' && after.kind !== 'habits' && fresh.length === 0)
         report('S6', `${id} changed without an audit record`);
     }
     responded(fresh);
+  }
+
+  /** What is said of a user is so, as far as nobody else had a hand in it. */
+  function quarantineChanged(before: QuarantineRecord | undefined, after: QuarantineRecord): void {
+    const user = ports.keyControl.userOf(after.userArn);
+    if (user === undefined || before?.state === after.state || options.concurrent) return;
+    const denied = user.policies.includes(ports.keyControl.policyArn);
+    const active = user.keys.some(({ status }) => status === 'Active');
+    if (after.state === 'quiet' && (!denied || active))
+      report('S2', `${after.userArn} is called quiet and is not`);
+    if (after.state === 'released' && (denied || !active))
+      report('L5', `${after.userArn} is called given back and is not`);
   }
 
   function chained(fresh: readonly AuditRecord[]): void {

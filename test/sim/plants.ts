@@ -178,6 +178,23 @@ export const PLANTS: readonly Plant[] = [
     by: { flow: 'respond: a token is used outside its networks', faults: 0 },
   },
   {
+    name: 'what a thief mints meanwhile is left Active',
+    file: 'functions/core/response/key-orders.ts',
+    find: "if (unknown.length > 0) return { do: 'extend', keyIds: unknown };",
+    replace: "if (unknown.length > 0) return { do: 'nothing' };",
+    invariant: 'S2',
+    or: 'L4',
+    by: { flow: 'respond: a stolen IAM key', faults: 0 },
+  },
+  {
+    name: 'a release is finished by nobody',
+    file: 'functions/core/response/key-orders.ts',
+    find: "state: 'releasing', attempts: 0, dueAt: order.at + LEFT_MS }",
+    replace: "state: 'releasing', attempts: 0, dueAt: Number.MAX_SAFE_INTEGER }",
+    invariant: 'L5',
+    by: { flow: 'sweep: a release of an IAM user was left half done', faults: 0 },
+  },
+  {
     name: 'the budget has no end',
     file: 'functions/core/response/budget.ts',
     find: 'return holdOf(candidate, dayWith(candidate, facts), budgets, policy.breaker);',

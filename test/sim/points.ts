@@ -6,8 +6,8 @@ export interface Point {
   readonly commands: readonly string[];
   /** Reads change nothing: whether one took effect before it failed is no matter. */
   readonly effect: 'read' | 'write';
-  /** What AWS may answer from a moment ago: index reads, and Secrets Manager. */
-  readonly stale?: 'index' | 'vault';
+  /** What AWS may answer from a moment ago: index reads, Secrets Manager, and IAM. */
+  readonly stale?: 'index' | 'vault' | 'iam';
 }
 
 const READ = { effect: 'read' } as const;
@@ -39,6 +39,16 @@ export const POINTS: Readonly<Record<string, Point>> = {
   'keys.mac': { commands: ['GenerateMacCommand'], ...READ },
   'directory.uniqueIdOf': { commands: ['GetRoleCommand', 'GetUserCommand'], ...READ },
   'readers.block': { commands: ['GetResourcePolicyCommand', 'PutResourcePolicyCommand'], ...WRITE },
+  'keyControl.user': { commands: ['GetUserCommand'], ...READ },
+  'keyControl.keys': {
+    commands: ['ListAccessKeysCommand', 'GetAccessKeyLastUsedCommand'],
+    ...READ,
+    stale: 'iam',
+  },
+  'keyControl.attached': { commands: ['ListAttachedUserPoliciesCommand'], ...READ, stale: 'iam' },
+  'keyControl.setStatus': { commands: ['UpdateAccessKeyCommand'], ...WRITE },
+  'keyControl.quarantine': { commands: ['AttachUserPolicyCommand'], ...WRITE },
+  'keyControl.unquarantine': { commands: ['DetachUserPolicyCommand'], ...WRITE },
   'bus.publish': { commands: ['PutEventsCommand'], ...WRITE },
   'pager.page': { commands: ['PublishCommand'], ...WRITE },
   'verifier.explain': { commands: ['InvokeCommand'], ...READ },
@@ -88,6 +98,11 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'vault.clearPending',
     'vault.rotate',
     'vault.cancelRotation',
+    'keyControl.keys',
+    'keyControl.attached',
+    'keyControl.setStatus',
+    'keyControl.quarantine',
+    'keyControl.unquarantine',
     'bus.publish',
     'pager.page',
   ],
@@ -101,6 +116,8 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'vault.rotate',
     'vault.cancelRotation',
     'verifier.explain',
+    'keyControl.setStatus',
+    'keyControl.unquarantine',
     'bus.publish',
     'pager.page',
   ],
@@ -114,6 +131,11 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'vault.clearPending',
     'vault.rotate',
     'vault.cancelRotation',
+    'keyControl.user',
+    'keyControl.keys',
+    'keyControl.attached',
+    'keyControl.setStatus',
+    'keyControl.quarantine',
     'bus.publish',
     'pager.page',
   ],

@@ -24,6 +24,10 @@ export function settledState({ ports }: Functions): readonly Ended[] {
     if (open && !paged.includes(intent.secretArn))
       ended.push({ invariant: 'L5', seen: `the intent of ${intent.versionId} is still ${intent.state}` });
   }
+  for (const item of items) {
+    if (item.kind === 'quarantine' && (item.state === 'blocking' || item.state === 'releasing'))
+      ended.push({ invariant: 'L5', seen: `${item.userArn} is left ${item.state}` });
+  }
   for (const version of versions) {
     const live = refusalOf(version, now) === undefined;
     const past = now - version.expiresAt > SWEEP_PERIOD_MS;

@@ -33,6 +33,7 @@ function dueItemKey(pk: string, sk: string): DueItem['key'] | undefined {
   const id = pk.slice(pk.indexOf('#') + 1);
   if (pk.startsWith('KEY#')) return keys.version(id);
   if (pk.startsWith('INCIDENT#')) return keys.incident(id);
+  if (pk.startsWith('QUARANTINE#')) return keys.quarantine(id);
   if (!pk.startsWith('TOKEN#')) return undefined;
   return sk === 'META' ? keys.token(id) : keys.intent(id, sk.slice('INTENT#'.length));
 }

@@ -213,6 +213,22 @@ export const RECORDS: Schemas = {
       }),
     ),
   }),
+  quarantine: z.looseObject({
+    ...BASE,
+    ...DUE,
+    kind: z.literal('quarantine'),
+    userArn: z.string(),
+    state: z.enum(['blocking', 'quiet', 'releasing', 'released']),
+    rung: z.enum(['suspend', 'revoke']),
+    incidentId: z.string(),
+    reason: z.string(),
+    openedAt: TIME,
+    settledAt: z.exactOptional(TIME),
+    keyIds: TEXTS,
+    attachedBefore: z.boolean(),
+    sessions: TEXTS,
+    attempts: COUNT,
+  }),
 };
 
 /** The feed, and nothing beside it. */

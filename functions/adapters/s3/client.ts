@@ -13,3 +13,11 @@ export function createArchiveClient(): S3Client {
 export function createReplayClient(): S3Client {
   return new S3Client(clientOptions({ connectMs: 1_000, requestMs: 60_000, attempts: 4 }));
 }
+
+/** The one S3 client of a container that reads a trail, from whichever region its bucket is in. */
+export function createTrailClient(): S3Client {
+  return new S3Client({
+    ...clientOptions({ connectMs: 1_000, requestMs: 30_000 }),
+    followRegionRedirects: true,
+  });
+}

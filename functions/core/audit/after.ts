@@ -19,6 +19,7 @@ const KINDS: readonly (readonly [RegExp, RecordKey['kind']])[] = [
   [/^HABITS#.*\|HABITS$/, 'habits'],
   [/^BREAKER#.*\|BREAKER$/, 'breaker'],
   [/^INCIDENT#.*\|INCIDENT$/, 'incident'],
+  [/^QUARANTINE#.*\|QUARANTINE$/, 'quarantine'],
 ];
 
 /** The key of an item as {@link itemOf} named it; `undefined` where it is none of ours. */
@@ -74,6 +75,7 @@ function stateOf(record: RegistryRecord): AfterImage['state'] {
     case 'intent':
     case 'incident':
     case 'pepper':
+    case 'quarantine':
       return { state: record.state };
     case 'breaker':
     case 'event':

@@ -38,6 +38,14 @@ export const AUDIT_ACTIONS = [
   'response.held',
   'incident.applied',
   'incident.dropped',
+  'quarantine.begun',
+  'quarantine.extended',
+  'quarantine.quiet',
+  'quarantine.unquiet',
+  'quarantine.reopened',
+  'quarantine.confirmed',
+  'quarantine.releasing',
+  'quarantine.released',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

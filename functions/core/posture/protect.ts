@@ -28,7 +28,7 @@ export const quarantinePolicyArn = ({
 }: Omit<Protected, 'region' | 'trails'>): string =>
   `arn:${partition}:iam::${account}:policy/${quarantinePolicyName(env)}`;
 
-const quarantinePolicyName = (env: string): string => `TokenwardQuarantine-${env}`;
+export const quarantinePolicyName = (env: string): string => `TokenwardQuarantine-${env}`;
 
 /** The tag by which an IAM user is put into the responder's hands, its value the environment's name. */
 export const RESPOND_TAG = 'tokenward:respond';

@@ -5,14 +5,16 @@ import { ok, type Result, refuse } from '../result.ts';
 import { freeText } from '../text.ts';
 import { isKeyId } from '../token/format.ts';
 import { liveKeyIds } from '../token/versions.ts';
+import { isUserArn } from './key-orders.ts';
 
 /** What a responder may ask for. */
 export const ORDER_ACTIONS = ['suspend', 'release', 'revoke', 'reissue', 'rotate'] as const;
 
 export type OrderAction = (typeof ORDER_ACTIONS)[number];
 
-/** One token, one version of it (revoke only), or every token of a principal. */
+/** One token, one version of it (revoke only), every token of a principal, or an IAM user in quarantine (release only). */
 export type Target =
+  | { readonly user: string }
   | { readonly tokenId: string }
   | { readonly keyId: string }
   | { readonly principal: string };
@@ -48,6 +50,7 @@ const BODY = z.strictObject({
       .string()
       .check(z.regex(/^(arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,512}|external:[\w.-]{1,64})$/)),
   ),
+  user: z.optional(z.string().check(z.refine(isUserArn, 'not the ARN of an IAM user'))),
   reason: freeText(512),
   incidentId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,64}$/)),
   until: z.optional(z.iso.datetime()),
@@ -62,6 +65,7 @@ const FIXES: ReadonlyMap<string, string> = new Map(
     tokenId: 'the id under which the token is declared',
     keyId: 'the 16 characters between the second and the third underscore of the token',
     principal: 'an IAM role or user ARN, or external:<client>',
+    user: 'the ARN of an IAM user, as the page about its quarantine names it',
     reason: '1 to 512 characters that say why; of a token name the keyId alone',
     incidentId: '1 to 64 letters, digits, dots, colons, dashes or underscores',
     until: 'an ISO 8601 time in UTC, e.g. 2027-01-31T08:00:00Z',
@@ -83,19 +87,20 @@ export function parseOrder(body: unknown, now: number): Result<OrderRequest, Bad
       fix: FIXES.get(field) ?? FIX_BODY,
     });
   }
-  const { action, tokenId, keyId, principal, reason, incidentId, until, dryRun, noWait, expectCount } =
+  const { action, tokenId, keyId, principal, user, reason, incidentId, until, dryRun, noWait, expectCount } =
     read.data;
   const targets: readonly Target[] = [
     ...(tokenId === undefined ? [] : [{ tokenId }]),
     ...(keyId === undefined ? [] : [{ keyId }]),
     ...(principal === undefined ? [] : [{ principal }]),
+    ...(user === undefined ? [] : [{ user }]),
   ];
   const [target] = targets;
   if (target === undefined || targets.length > 1) {
     return refuse({
       field: 'tokenId',
       problem: `${targets.length} targets`,
-      fix: 'give exactly one of tokenId, keyId, principal',
+      fix: 'give exactly one of tokenId, keyId, principal, user',
     });
   }
   if (keyId !== undefined && action !== 'revoke') {
@@ -103,6 +108,13 @@ export function parseOrder(body: unknown, now: number): Result<OrderRequest, Bad
       field: 'keyId',
       problem: `${action} is for a whole token`,
       fix: 'give tokenId, or revoke this keyId',
+    });
+  }
+  if (user !== undefined && action !== 'release') {
+    return refuse({
+      field: 'user',
+      problem: `${action} is for tokens`,
+      fix: 'release gives the user back; a quarantine is the responder’s to begin',
     });
   }
   if (principal !== undefined && expectCount === undefined && dryRun !== true) {

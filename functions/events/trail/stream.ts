@@ -28,7 +28,11 @@ export interface RecordStream {
  * record, envelope or `{"event": …}` after another, on lines or not. Keeps no more than one record and one chunk in
  * memory. Broken JSON costs its line, or inside a list the rest of that list, and is told once.
  */
-export function createRecordStream(tell: Tell): RecordStream {
+export const createRecordStream = (tell: Tell): RecordStream =>
+  createValueStream((value) => tell(value === undefined ? broken('json') : readEvent(value)), tell);
+
+/** The same of whatever is in a file, as JSON values. `lost`: something that cannot be read. */
+export function createValueStream(take: (value: unknown) => void, lost: Tell): RecordStream {
   let rest: Buffer = Buffer.alloc(0);
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -52,7 +56,7 @@ export function createRecordStream(tell: Tell): RecordStream {
     const used = consume(bytes);
     rest = bytes.subarray(used);
     if (rest.length <= RECORD_MOST_BYTES) return;
-    tell(broken('too large'));
+    lost(broken('too large'));
     rest = Buffer.alloc(0);
     skipping = true;
   }
@@ -100,7 +104,7 @@ export function createRecordStream(tell: Tell): RecordStream {
         const next = whole === undefined ? objectEnd(bytes, pos, end) : line;
         if (next === INCOMPLETE) return pos;
         const value = whole ?? parse(bytes, pos, next);
-        tell(value === undefined ? broken('json') : readEvent(value));
+        take(value);
         pos = next;
       } else if (BYTE_ORDER_MARK.includes(byte as number)) pos++;
       else pos = giveUp(pos);
@@ -108,7 +112,7 @@ export function createRecordStream(tell: Tell): RecordStream {
   }
 
   function giveUp(pos: number): number {
-    tell(broken('json'));
+    lost(broken('json'));
     inList = false;
     skipping = true;
     return pos;
@@ -118,7 +122,7 @@ export function createRecordStream(tell: Tell): RecordStream {
     push,
     end: () => {
       if (waitingBytes > 0) drain();
-      if (blank(rest, 0, rest.length) < rest.length) tell(broken('json'));
+      if (blank(rest, 0, rest.length) < rest.length) lost(broken('json'));
       rest = Buffer.alloc(0);
     },
   };

@@ -37,6 +37,11 @@ describe('parseOrder', () => {
       { ...READ, target: { principal: ROLE }, expectCount: 2 },
     ],
     [
+      'a user in quarantine',
+      { ...UNTARGETED, action: 'release', user: 'arn:aws:iam::111122223333:user/team/ci' },
+      { ...READ, action: 'release', target: { user: 'arn:aws:iam::111122223333:user/team/ci' } },
+    ],
+    [
       'a client outside AWS',
       { ...UNTARGETED, principal: 'external:partner', expectCount: 0 },
       { ...READ, target: { principal: 'external:partner' }, expectCount: 0 },
@@ -91,6 +96,19 @@ describe('parseOrder', () => {
       /number of tokens/,
     ],
     ['no target', UNTARGETED, 'tokenId', /exactly one/],
+    ['a user that is a role', { ...UNTARGETED, action: 'release', user: ROLE }, 'user', /ARN of an IAM user/],
+    [
+      'a user to revoke',
+      { ...UNTARGETED, user: 'arn:aws:iam::111122223333:user/ci' },
+      'user',
+      /the responder’s to begin/,
+    ],
+    [
+      'a user and a token',
+      { ...BODY, action: 'release', user: 'arn:aws:iam::111122223333:user/ci' },
+      'tokenId',
+      /exactly one/,
+    ],
     ['two targets', { ...BODY, keyId: KEY_ID }, 'tokenId', /exactly one/],
     ['a version to suspend', { ...UNTARGETED, action: 'suspend', keyId: KEY_ID }, 'keyId', /give tokenId/],
     ['a principal without a count', { ...UNTARGETED, principal: ROLE }, 'expectCount', /dryRun first/],

@@ -27,6 +27,7 @@ const orders = (keyId: string): readonly object[] => {
     order({ action: 'rotate', tokenId: 'ledger' }),
     order({ action: 'revoke', tokenId: 'nobody' }),
     order({ action: 'suspend', principal, expectCount: 3 }),
+    order({ action: 'release', user: 'arn:aws:iam::111122223333:user/team/ci' }),
   ];
 };
 

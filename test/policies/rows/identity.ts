@@ -33,7 +33,7 @@ export const IDENTITY: readonly Row[] = [
     mustNot('duty:deployer', ASSUME, the.role(`tokenward-prod-${duty}`)),
     mustNot('foreign-stranger', ASSUME, the.role(`tokenward-prod-${duty}`)),
   ]),
-  ...(['sweep-schedule', 'seal-schedule'] as const).flatMap((name) => {
+  ...(['sweep-schedule', 'seal-schedule', 'reconcile-schedule'] as const).flatMap((name) => {
     const scheduler = 'service:scheduler.amazonaws.com';
     const role = the.role(`tokenward-prod-${name}`);
     const ours = `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`;

@@ -48,8 +48,13 @@ export const KEY_USE: readonly Row[] = [
   mustNot('fn:seal', 'kms:GenerateDataKey', archive),
   mustNot('duty:auditor', 'kms:Decrypt', archive),
 
-  ...only([...committing, 'fn:authorize', 'fn:seal', 'duty:auditor'], 'kms:Decrypt', data, through.table),
-  ...only([...committing, 'fn:seal'], 'kms:GenerateDataKey', data, through.table),
+  ...only(
+    [...committing, 'fn:authorize', 'fn:seal', 'fn:reconcile', 'duty:auditor'],
+    'kms:Decrypt',
+    data,
+    through.table,
+  ),
+  ...only([...committing, 'fn:seal', 'fn:reconcile'], 'kms:GenerateDataKey', data, through.table),
   ...only(['fn:issue', 'fn:sweep', 'fn:respond', 'fn:revoke'], 'kms:GenerateDataKey', data, through.topic),
   ...nobody('kms:Decrypt', data),
 

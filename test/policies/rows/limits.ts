@@ -38,6 +38,7 @@ export const LIMITS: readonly Row[] = [
   ...nobody('execute-api:Invoke', NEIGHBOUR.route),
   ...nobody('logs:PutLogEvents', NEIGHBOUR.logs),
   ...nobody('sts:AssumeRole', NEIGHBOUR.role),
+  ...nobody('dynamodb:GetItem', NEIGHBOUR.table, leading('RECONCILE#eu-west-1')),
   ...nobody('iam:GetRole', NEIGHBOUR.role),
   ...nobody('cloudformation:DescribeStacks', NEIGHBOUR.stack),
 
@@ -51,11 +52,19 @@ export const LIMITS: readonly Row[] = [
     ...nobody('lambda:DeleteFunction', the.fn(name)),
     ...nobody('logs:DeleteLogStream', the.logs(name)),
   ]),
-  ...['issue', 'sweep', 'revoke', 'seal', 'sweep-schedule', 'seal-schedule'].flatMap((name) =>
-    nobody('sqs:PurgeQueue', the.queue(`${name}-failed`), tls),
-  ),
+  ...[
+    'issue',
+    'sweep',
+    'revoke',
+    'seal',
+    'reconcile',
+    'sweep-schedule',
+    'seal-schedule',
+    'reconcile-schedule',
+  ].flatMap((name) => nobody('sqs:PurgeQueue', the.queue(`${name}-failed`), tls)),
   ...nobody('sqs:DeleteQueue', the.queue('usage'), tls),
   ...nobody('sns:SetTopicAttributes', the.topic, tls),
+  ...nobody('cloudtrail:StopLogging', `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:trail/organisation`),
   ...nobody('events:PutEvents', the.bus, { 'events:source': ['tokenward', 'aws.secretsmanager'] }),
   ...nobody('events:PutEvents', the.bus),
   ...nobody('s3:PutObjectTagging', segment, tls),
@@ -72,14 +81,14 @@ export const LIMITS: readonly Row[] = [
 
   // What the small rights beside the great ones are for.
   ...only(
-    ['fn:issue', 'fn:rotate', 'fn:sweep', 'fn:respond', 'fn:revoke', 'fn:seal'],
+    ['fn:issue', 'fn:rotate', 'fn:sweep', 'fn:respond', 'fn:revoke', 'fn:seal', 'fn:reconcile'],
     'kms:Encrypt',
     the.key('DataKey'),
     through.table,
   ),
   ...['kms:ReEncryptFrom', 'kms:ReEncryptTo'].flatMap((action) =>
     only(
-      ['fn:issue', 'fn:rotate', 'fn:sweep', 'fn:respond', 'fn:revoke', 'fn:seal'],
+      ['fn:issue', 'fn:rotate', 'fn:sweep', 'fn:respond', 'fn:revoke', 'fn:seal', 'fn:reconcile'],
       action,
       the.key('DataKey'),
       through.table,
@@ -94,6 +103,7 @@ export const LIMITS: readonly Row[] = [
       'fn:respond',
       'fn:revoke',
       'fn:seal',
+      'fn:reconcile',
       'duty:auditor',
     ],
     'kms:DescribeKey',
@@ -108,7 +118,7 @@ export const LIMITS: readonly Row[] = [
   ),
   ...only(['fn:respond'], 'sqs:ChangeMessageVisibility', the.queue('events'), tls),
   ...only(['fn:respond'], 'sqs:GetQueueAttributes', the.queue('usage'), tls),
-  ...(['sweep', 'seal'] as const).flatMap((name) =>
+  ...(['sweep', 'seal', 'reconcile'] as const).flatMap((name) =>
     only([`schedule:${name}`], 'sqs:SendMessage', the.queue(`${name}-schedule-failed`), tls),
   ),
   ...FUNCTIONS.map((who) => may(who, 'logs:CreateLogStream', the.logs(who.slice('fn:'.length)))),

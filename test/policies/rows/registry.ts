@@ -42,6 +42,16 @@ export const REGISTRY: readonly Row[] = [
   mustNot('fn:seal', ddb('GetItem'), the.table, leading('PEPPER#1')),
   mustNot('fn:seal', ddb('PutItem'), the.table, leading('SEAL#log', 'AUDIT#017')),
   mustNot('fn:seal', ddb('Query'), the.index('audit-token'), leading('orders-service')),
+  // The reader of the trail keeps its cursors, and knows no token.
+  ...only(
+    [...COMMITTING, 'fn:reconcile', 'duty:auditor'],
+    ddb('GetItem'),
+    the.table,
+    leading('RECONCILE#eu-west-1'),
+  ),
+  ...only([...COMMITTING, 'fn:reconcile'], ddb('PutItem'), the.table, leading('RECONCILE#eu-west-1')),
+  mustNot('fn:reconcile', ddb('PutItem'), the.table, leading('RECONCILE#eu-west-1', 'TOKEN#orders-service')),
+  mustNot('fn:reconcile', ddb('DeleteItem'), the.table, leading('RECONCILE#eu-west-1')),
   ...[
     'DeleteTable',
     'UpdateTable',

@@ -9,6 +9,7 @@ export const FUNCTIONS: readonly Who[] = [
   'fn:respond',
   'fn:revoke',
   'fn:seal',
+  'fn:reconcile',
 ];
 const DUTIES: readonly Who[] = ['duty:issuer', 'duty:responder', 'duty:auditor', 'duty:deployer'];
 /** Every principal that this deployment makes. */
@@ -17,6 +18,7 @@ export const OURS: readonly Who[] = [
   ...DUTIES,
   'schedule:sweep',
   'schedule:seal',
+  'schedule:reconcile',
   'role:forward',
 ];
 

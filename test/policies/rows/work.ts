@@ -21,9 +21,18 @@ const QUEUES: readonly string[] = [
   'usage',
   'undelivered',
   'global-undelivered',
-  ...['events', 'usage', 'issue', 'sweep', 'revoke', 'seal', 'sweep-schedule', 'seal-schedule'].map(
-    (name) => `${name}-failed`,
-  ),
+  ...[
+    'events',
+    'usage',
+    'issue',
+    'sweep',
+    'revoke',
+    'seal',
+    'reconcile',
+    'sweep-schedule',
+    'seal-schedule',
+    'reconcile-schedule',
+  ].map((name) => `${name}-failed`),
 ];
 
 /** Who sets what going: functions, routes, queues, the pager, the bus. */
@@ -35,6 +44,7 @@ export const WORK: readonly Row[] = [
   ...nobody(INVOKE, the.fn('respond')),
   ...only(['schedule:sweep'], INVOKE, the.fn('sweep')),
   ...only(['schedule:seal'], INVOKE, the.fn('seal')),
+  ...only(['schedule:reconcile'], INVOKE, the.fn('reconcile')),
   may('service:secretsmanager.amazonaws.com', INVOKE, the.fn('rotate'), { 'aws:SourceAccount': ACCOUNT }),
   mustNot('service:secretsmanager.amazonaws.com', INVOKE, the.fn('rotate'), {
     'aws:SourceAccount': '666666666666',
@@ -63,7 +73,7 @@ export const WORK: readonly Row[] = [
   ...only(['duty:responder'], 'execute-api:Invoke', the.route('/revocations'), {}, ['reader']),
 
   ...only(['fn:authorize'], 'sqs:SendMessage', the.queue('usage'), tls),
-  ...nobody('sqs:SendMessage', the.queue('events'), tls, ['foreign-stranger']),
+  ...only(['fn:reconcile'], 'sqs:SendMessage', the.queue('events'), tls, ['foreign-stranger']),
   ...only(['fn:respond'], 'sqs:ReceiveMessage', the.queue('events'), tls),
   ...only(['fn:respond'], 'sqs:DeleteMessage', the.queue('usage'), tls),
   ...nobody('sqs:PurgeQueue', the.queue('events'), tls),
@@ -71,7 +81,7 @@ export const WORK: readonly Row[] = [
   mustNot('administrator', 'sqs:ReceiveMessage', the.queue('events-failed'), {
     'aws:SecureTransport': 'false',
   }),
-  ...(['issue', 'sweep', 'revoke', 'seal'] as const).flatMap((name) => [
+  ...(['issue', 'sweep', 'revoke', 'seal', 'reconcile'] as const).flatMap((name) => [
     may(`fn:${name}`, 'sqs:SendMessage', the.queue(`${name}-failed`), tls),
     mustNot('fn:authorize', 'sqs:SendMessage', the.queue(`${name}-failed`), tls),
   ]),
@@ -137,6 +147,7 @@ export const WORK: readonly Row[] = [
     only(['duty:auditor'], `cloudtrail:${action}`, TRAIL),
   ),
   ...only(['duty:auditor'], 'cloudtrail:DescribeTrails', '*'),
+  ...only(['fn:reconcile'], 'cloudtrail:LookupEvents', '*'),
   ...nobody('events:DisableRule', the.rule('secret-reads')),
   ...nobody('cloudtrail:StopLogging', TRAIL),
   ...nobody('cloudwatch:DeleteAlarms', alarm('tokenward-prod-seal-late')),
