@@ -7,7 +7,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   authorize: 370,
   issue: 480,
   replay: 475,
-  respond: 420,
+  respond: 475,
   revoke: 485,
   rotate: 410,
   seal: 515,
