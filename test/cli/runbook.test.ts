@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { isIncidentOrder, parseIncidentOrder } from '#core/response/incident.ts';
 import { parseOrder } from '#core/response/orders.ts';
 import { createDesk } from './harness.ts';
 
@@ -32,11 +33,15 @@ describe('the runbook is true to the code', () => {
   });
 
   it.each(payloads)('%s is an order', (payload) => {
-    expect(parseOrder(JSON.parse(payload), 0)).toMatchObject({ ok: true });
+    const body: unknown = JSON.parse(payload);
+    const read = isIncidentOrder(body) ? parseIncidentOrder(body) : parseOrder(body, 0);
+    expect(read).toMatchObject({ ok: true });
   });
 
   it('gives each order both ways', () => {
-    const orders = commands.filter((line) => /^(rotate|suspend|release|revoke|reissue) /.test(line));
+    const orders = commands
+      .map((line) => line.replace(/^incident (?!list)/, ''))
+      .filter((line) => /^(rotate|suspend|release|revoke|reissue|apply|drop) /.test(line));
     const actions = new Set(payloads.map((payload) => JSON.parse(payload).action));
     expect(orders.length).toBeGreaterThan(0);
     for (const line of orders) expect(actions).toContain(line.split(' ')[0]);

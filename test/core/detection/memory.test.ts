@@ -138,15 +138,16 @@ describe('judgeFacts', () => {
   });
 
   it('settles earlier what does not fit, and forgets the rest of a burst', () => {
-    const burst = (hour: number): readonly Fact[] =>
-      Array.from({ length: 60 }, (_, n) =>
+    const burst = (hour: number, length: number): readonly Fact[] =>
+      Array.from({ length }, (_, n) =>
         factOf({ eventId: `b-${hour}-${n}`, at: NOW + hour * HOUR + n * 1_000, api: `s3:Call${n}` }),
       );
-    const { memory } = lived([burst(0), burst(1)]);
+    const { memory } = lived([burst(0, 60), burst(1, 150)]);
     expect(memory.settledTo).toBe(NOW + HOUR);
     const { recent } = habitsRecord('subject', memory, 0);
     expect(recent.length).toBeLessThanOrEqual(4_096);
-    expect(memory.recent.length).toBeGreaterThan(10);
+    expect(memory.recent.length).toBeGreaterThan(30);
+    expect(memory.recent.length).toBeLessThan(150);
     expect(memory.recent.every(({ at }) => at >= NOW + HOUR)).toBe(true);
   });
 
