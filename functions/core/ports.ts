@@ -276,6 +276,8 @@ export interface KeyControl {
   attached(userArn: string): OfUser<readonly string[]>;
   /** ARN of the one policy that the next two put on and take off. */
   readonly policyArn: string;
+  /** Users whose tag has this value are in our hands, and nobody else. */
+  readonly environment: string;
   /** `policy-gone`: somebody deleted it. `full`: IAM lets a user carry no more policies. */
   quarantine(userArn: string): OfUser<void, { reason: 'policy-gone' } | { reason: 'full' }>;
   /** Not being there is a success. */

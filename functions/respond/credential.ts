@@ -1,16 +1,27 @@
 import { keys } from '#core/keys.ts';
+import type { KeyUser } from '#core/ports.ts';
 import type { EventRecord } from '#core/records.ts';
-import { decideCredential, type Verdict } from '#core/response/decide.ts';
+import {
+  type CredentialFacts,
+  decideCredential,
+  keyCandidateOf,
+  type Verdict,
+  wantedOfCredential,
+} from '#core/response/decide.ts';
 import { ALERTS, alertKey, eventIdOf } from '#core/response/event.ts';
 import type { Finding } from '#core/response/finding.ts';
+import { isUserArn, onlyAlert } from '#core/response/key-orders.ts';
+import type { ResponsePolicy } from '#core/response/policy.ts';
 import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
+import { readBreakers } from './breakers.ts';
 import { finish, isAbandoned } from './finish.ts';
+import { keyOrderOf } from './keys.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
 
 /**
- * Where a finding about an IAM access key, a session or a principal goes on: it is recorded and a human is paged.
- * Nothing is done to the credential here.
+ * Decides a finding about an IAM access key, a session or a principal, and carries it out: the decision and its budget
+ * in one transaction, then the keys of the user end by an intent of their own, then the page, then the outcome.
  */
 export async function answerCredential(
   finding: Finding,
@@ -19,14 +30,18 @@ export async function answerCredential(
 ): Promise<void> {
   const now = ports.clock.now();
   const target = finding.who.credential;
+  const reach = await reachOf(finding, ports, policy);
   let verdict: Verdict | undefined;
   let event: EventRecord | undefined;
   const done = await decideAndCommit<'seen' | 'told'>(ports, async () => {
     event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
     if (event !== undefined) return { ok: false, error: 'seen' };
+    const breakers = await readBreakers(keyCandidateOf(finding, now), now, ports, policy);
+    verdict = decideCredential(finding, { ...reach, breakers }, policy, now);
     const told = keys.event(ALERTS, alertKey(finding, target, now, policy));
-    if ((await ports.registry.get(told)) !== undefined) return { ok: false, error: 'told' };
-    verdict = decideCredential(finding, policy, now);
+    if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
+      return { ok: false, error: 'told' };
+    }
     return ok(verdict.change);
   });
   if (done.ok && verdict !== undefined)
@@ -34,4 +49,23 @@ export async function answerCredential(
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
   if (isAbandoned(event, now))
     await finish({ finding, left: event.left, decidedAt: event.at, target }, ports);
+}
+
+/** Whether its user is ours to act upon; IAM is asked only where the ladder wants more than an alert. */
+async function reachOf(
+  finding: Finding,
+  ports: RespondPorts,
+  policy: ResponsePolicy,
+): Promise<Pick<CredentialFacts, 'onlyAlert'>> {
+  const rung = wantedOfCredential(finding, policy);
+  if (rung === 'alert') return {};
+  const order = keyOrderOf(finding, rung, ports.clock.now());
+  const why = onlyAlert(order, await userOf(order.userArn, ports), ports.keyControl.environment);
+  return why === undefined ? {} : { onlyAlert: why };
+}
+
+async function userOf(userArn: string, { keyControl }: RespondPorts): Promise<KeyUser | undefined> {
+  if (!isUserArn(userArn)) return undefined;
+  const user = await keyControl.user(userArn);
+  return user.ok ? user.value : undefined;
 }

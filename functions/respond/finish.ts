@@ -6,6 +6,7 @@ import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
+import { endKey, keyOrderOf } from './keys.ts';
 import type { RespondPorts } from './run.ts';
 
 /** A delivery that finds a decision this old and still open takes it up: Lambda has ended the run that made it. */
@@ -49,7 +50,12 @@ export async function finish(decided: Decided, ports: RespondPorts): Promise<voi
 }
 
 async function follow({ finding, left, token, decidedAt }: Decided, ports: RespondPorts): Promise<string> {
-  if (left.outcome !== 'done' || token?.secretArn === undefined) return 'nothing to do';
+  if (left.outcome !== 'done') return 'nothing to do';
+  if (token === undefined) {
+    const ended = await endKey(keyOrderOf(finding, left.rung, decidedAt), ports);
+    return ended.outcome === 'alert' ? `keys not ended: ${ended.why}` : `keys ended: ${ended.outcome}`;
+  }
+  if (token.secretArn === undefined) return 'nothing to do';
   switch (left.rung) {
     case 'reissue': {
       const incidentId = incidentOf(finding.eventId);

@@ -18,7 +18,10 @@ const ports = {
   vault: createSecretVault(client),
   readers: createReaderBlock(client),
   pager: createPager(createSnsClient(), config.alertTopicArn),
-  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
+  keyControl: createKeyControl(createIamClient(), {
+    policyArn: config.quarantinePolicyArn,
+    environment: config.environment,
+  }),
 };
 const judged = { policy: parsePolicy(config.responsePolicy), own: parseOwnRoles(config.ownRoles) };
 

@@ -2,6 +2,8 @@ import type { Change } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { KeyControl, Pager } from '#core/ports.ts';
 import type { QuarantineRecord } from '#core/records.ts';
+import { incidentOf, RESPONDER } from '#core/response/event.ts';
+import type { Finding } from '#core/response/finding.ts';
 import {
   beginQuarantine,
   extend,
@@ -37,9 +39,9 @@ const WAIT_MS = 5_000;
  * quarantine policy, then every key Inactive, then a wait and another look, until one finds nothing left to do.
  * A crash anywhere leaves an intent that the sweep finishes; n deliveries of an event have one effect (S8).
  */
-export async function endKey(order: KeyOrder, ports: KeyPorts, env: string): Promise<KeyOutcome> {
+export async function endKey(order: KeyOrder, ports: KeyPorts): Promise<KeyOutcome> {
   const user = await ports.keyControl.user(order.userArn);
-  const why = onlyAlert(order, user.ok ? user.value : undefined, env);
+  const why = onlyAlert(order, user.ok ? user.value : undefined, ports.keyControl.environment);
   if (why !== undefined) return { outcome: 'alert', why };
   const begun = await decideAndCommit<'seen' | 'standing' | 'gone'>(ports, async () => {
     const event = keys.event(order.account, keyEventId(order));
@@ -53,6 +55,25 @@ export async function endKey(order: KeyOrder, ports: KeyPorts, env: string): Pro
   if (!begun.ok && begun.error === 'gone') return { outcome: 'alert', why: `${order.userArn} is gone` };
   return block(order.userArn, order.actor, ports);
 }
+
+/** The order that a finding about an IAM user's credential comes to. */
+export const keyOrderOf = (
+  { who, account, eventId, at: seenAt, seen }: Finding,
+  rung: string,
+  at: number,
+): KeyOrder => ({
+  userArn: who.principal,
+  accessKeyId: who.credential,
+  account,
+  eventId,
+  seenAt,
+  at,
+  actor: RESPONDER,
+  reason: seen,
+  incidentId: incidentOf(eventId),
+  rung: rung === 'revoke' ? 'revoke' : 'suspend',
+  sessions: [],
+});
 
 /** Goes on with a user that is being blocked, from wherever it was left. */
 export async function block(userArn: string, actor: Step['actor'], ports: KeyPorts): Promise<KeyOutcome> {

@@ -1,6 +1,6 @@
 import type { Exemption } from '#core/detection/contract.ts';
 import type { Reading } from '#core/detection/fact.ts';
-import type { Pager, ReaderBlock, SecretVault, Usage } from '#core/ports.ts';
+import type { KeyControl, Pager, ReaderBlock, SecretVault, Usage } from '#core/ports.ts';
 import type { ResponsePolicy } from '#core/response/policy.ts';
 import { ok, type Result } from '#core/result.ts';
 import { isEnvelope, parseEnvelope } from '#events/envelope.ts';
@@ -13,6 +13,7 @@ export type RespondPorts = DecidePorts & {
   readonly vault: SecretVault;
   readonly pager: Pager;
   readonly readers: ReaderBlock;
+  readonly keyControl: KeyControl;
 };
 
 export interface RespondConfig {

@@ -1,7 +1,5 @@
 import { keys } from '#core/keys.ts';
 import type { EventRecord, TokenRecord } from '#core/records.ts';
-import { windowStart } from '#core/response/breaker.ts';
-import { type BreakerFacts, CAUSE_SCOPE, heldIncidentId, scopesOf } from '#core/response/budget.ts';
 import { candidateOf, decideResponse, type Verdict, wantedOf } from '#core/response/decide.ts';
 import { ALERTS, alertKey, eventIdOf, intendBlock } from '#core/response/event.ts';
 import type { Finding } from '#core/response/finding.ts';
@@ -9,6 +7,7 @@ import type { ResponsePolicy } from '#core/response/policy.ts';
 import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
+import { readBreakers } from './breakers.ts';
 import { finish, isAbandoned } from './finish.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
 
@@ -30,7 +29,7 @@ export async function answerToken(
     if (facts === undefined) return { ok: false, error: 'gone' };
     token = facts.token;
     if (event !== undefined && event.state !== 'intended') return { ok: false, error: 'seen' };
-    const breakers = await breakersOf(finding, token, now, ports, policy);
+    const breakers = await readBreakers(candidateOf(finding, token, now), now, ports, policy);
     verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
     const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
     if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
@@ -43,28 +42,6 @@ export async function answerToken(
   if (done.ok && verdict !== undefined) return finish({ ...about, left: verdict, decidedAt: now }, ports);
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
   if (isAbandoned(event, now)) await finish({ ...about, left: event.left, decidedAt: event.at }, ports);
-}
-
-/** What is counted durably: read with every try, since each is decided anew. */
-async function breakersOf(
-  finding: Finding,
-  token: TokenRecord,
-  now: number,
-  ports: RespondPorts,
-  policy: ResponsePolicy,
-): Promise<BreakerFacts> {
-  const candidate = candidateOf(finding, token, now);
-  const start = windowStart(now, policy.breaker);
-  const { registry } = ports;
-  const [day, incident, ...budgets] = await Promise.all([
-    registry.get(keys.breaker(CAUSE_SCOPE, 0)),
-    registry.get(keys.incident(heldIncidentId(now, policy))),
-    ...scopesOf(candidate, policy).map(async (budget) => ({
-      ...budget,
-      read: await registry.get(keys.breaker(budget.scope, start)),
-    })),
-  ]);
-  return { day, incident, budgets };
 }
 
 /**

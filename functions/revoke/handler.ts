@@ -16,7 +16,10 @@ const ports = {
   ...common,
   vault: createSecretVault(createSecretsClient()),
   pager: createPager(createSnsClient(), config.alertTopicArn),
-  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
+  keyControl: createKeyControl(createIamClient(), {
+    policyArn: config.quarantinePolicyArn,
+    environment: config.environment,
+  }),
   verifier: createVerifier(createLambdaClient(), config.authorizeFunction),
 };
 

@@ -8,6 +8,7 @@ import {
   parseIncidentOrder,
   planOfIncident,
 } from '#core/response/incident.ts';
+import { beginHeld, isUserArn } from '#core/response/key-orders.ts';
 import { ok } from '#core/result.ts';
 import type { Order } from '#core/token/standing.ts';
 import { liveKeyIds } from '#core/token/versions.ts';
@@ -78,12 +79,19 @@ async function apply(
     const fresh = await ports.registry.get(keys.incident(incidentId));
     const open = fresh?.state === 'pending' && fresh.held.some(({ tokenId }) => tokenId === item.tokenId);
     if (!open) return { ok: false, error: 'settled' };
+    if (isUserArn(item.tokenId)) {
+      const decided = beginHeld(item, await ports.registry.get(keys.quarantine(item.tokenId)), order);
+      refused = !decided.ok;
+      return ok(applyHeld(fresh, item, decided, order));
+    }
     const { decided, ...read } = await decideOrder(action, item.tokenId, order, ports);
     token = read.token;
     refused = !decided.ok;
     return ok(applyHeld(fresh, item, decided, order));
   });
-  if (!done.ok || token === undefined || refused) return { keyIds: [], done: SETTLED };
+  if (!done.ok || refused) return { keyIds: [], done: SETTLED };
+  // A user's keys are ended by the sweep, which finds the intent due: this function has no right to.
+  if (token === undefined) return { keyIds: [], done: ok(undefined) };
   const followed = await followInVault(action, token, ok(done.value), order, ports);
   return { keyIds: liveKeyIds(token), done: followed.done };
 }

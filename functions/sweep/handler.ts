@@ -17,7 +17,10 @@ const ports = {
   ...common,
   vault: createSecretVault(createSecretsClient()),
   pager: createPager(createSnsClient(), config.alertTopicArn),
-  keyControl: createKeyControl(createIamClient(), config.quarantinePolicyArn),
+  keyControl: createKeyControl(createIamClient(), {
+    policyArn: config.quarantinePolicyArn,
+    environment: config.environment,
+  }),
 };
 
 /** The scheduled sweep. */

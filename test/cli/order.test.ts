@@ -193,7 +193,6 @@ describe('release --user', () => {
         sessions: [],
       },
       ports,
-      'dev',
     );
     return desk;
   };
@@ -250,7 +249,7 @@ describe('release --user', () => {
       rung: 'suspend',
       sessions: [],
     } as const;
-    await endKey({ ...order, ...why }, ports, 'dev');
+    await endKey({ ...order, ...why }, ports);
     expect((await desk.run(['release', '--user', user, ...WHY])).out).toContain('it had no Active key');
   });
 });

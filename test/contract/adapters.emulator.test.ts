@@ -123,7 +123,7 @@ keyControlContract('the keys of IAM users on the emulator', async () => {
   const policyArn = made.Policy?.Arn ?? '';
   const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
   return {
-    control: createKeyControl(client, policyArn),
+    control: createKeyControl(client, { policyArn, environment: 'dev' }),
     account,
     create: async (arn, tags) => {
       const Path = `/${arn.split('/').slice(1, -1).join('/')}/`;

@@ -62,6 +62,7 @@ export function createMemoryKeyControl(
 
   const control: MemoryKeyControl = {
     policyArn,
+    environment: 'dev',
     lagMs: 0,
     policyExists: true,
     userOf: latest,

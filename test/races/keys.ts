@@ -41,7 +41,7 @@ function town(seed: number): Town {
   return {
     world,
     ports,
-    end: (eventId) => endKey(order(eventId), ports, 'dev'),
+    end: (eventId) => endKey(order(eventId), ports),
     sweep: () => sweep(ports, { reserveMs: 0, remainingMs: () => 60_000 }),
     release: () => releaseUser(USER, { ...released, at: world.clock.now() }, ports),
   };

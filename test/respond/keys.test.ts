@@ -45,7 +45,6 @@ function town(options: { tags?: Record<string, string>; keys?: number } = {}): T
           ...part,
         },
         ports,
-        'dev',
       ),
     sweep: () => sweep(ports, { reserveMs: 0, remainingMs: () => 60_000 }),
     release: () =>

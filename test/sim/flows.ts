@@ -484,10 +484,26 @@ const withUser =
     return registered()(functions);
   };
 
-const keySeen = (eventId: string): Item => ({
-  deliver: () => ({ fn: 'respond', key: { userArn: USER, accessKeyId: KEY, eventId } }),
-  tries: 5,
-});
+/** The user stops the trail, from somewhere: the gravest tampering there is. */
+const keySeen = (eventID: string): Item =>
+  seen({
+    'detail-type': 'AWS API Call via CloudTrail',
+    source: 'aws.cloudtrail',
+    account: '111122223333',
+    detail: {
+      eventID,
+      eventName: 'StopLogging',
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventTime: '2026-11-24T09:00:00Z',
+      awsRegion: 'eu-west-1',
+      recipientAccountId: '111122223333',
+      sourceIPAddress: '198.51.100.9',
+      userAgent: 'aws-cli/2.17.32',
+      userIdentity: { type: 'IAMUser', arn: USER, accessKeyId: KEY },
+      requestParameters: { name: 'organisation' },
+      responseElements: null,
+    },
+  });
 
 const userIs = ({ ports }: Functions, blocked: boolean): readonly Ended[] => {
   const { keys = [], policies = [] } = ports.keyControl.userOf(USER) ?? {};
@@ -516,6 +532,8 @@ const undone: Item = {
 const keysEnded: readonly Flow[] = [
   flow({
     name: 'respond: a stolen IAM key',
+    faults: 1,
+    deep: 2,
     setup: withUser(),
     items: [...twice(keySeen('e-1')), undone, ...sweeps],
     end: (functions) => [...begunTimes(functions, 1), ...userIs(functions, true)],
@@ -529,6 +547,8 @@ const keysEnded: readonly Flow[] = [
   }),
   flow({
     name: 'release an IAM user',
+    faults: 1,
+    deep: 2,
     setup: async (functions) => {
       const notes = await withUser()(functions);
       await functions.invoke({ fn: 'respond', key: { userArn: USER, accessKeyId: KEY, eventId: 'e-1' } });

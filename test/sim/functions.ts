@@ -226,7 +226,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
       }
       case 'respond': {
         if ('key' in delivery) {
-          await endKey(orderOn(delivery.key, world.clock.now()), ports, ENVIRONMENT);
+          await endKey(orderOn(delivery.key, world.clock.now()), ports);
           return { fn: 'respond', batch: { batchItemFailures: [] } };
         }
         const Records = delivery.bodies.map((body, n) => ({

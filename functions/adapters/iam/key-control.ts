@@ -20,9 +20,13 @@ import { toPortError } from '../errors.ts';
  * on or off them. One exception stands for a missing user, key and policy, so the message decides; what it does not
  * name is a fault, never a guess.
  */
-export function createKeyControl(client: IAMClient, policyArn: string): KeyControl {
+export function createKeyControl(
+  client: IAMClient,
+  { policyArn, environment }: Pick<KeyControl, 'policyArn' | 'environment'>,
+): KeyControl {
   return {
     policyArn,
+    environment,
     user: (userArn) =>
       ofUser(async () => {
         const { User } = await client.send(new GetUserCommand({ UserName: nameOf(userArn) }));

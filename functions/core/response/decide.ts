@@ -119,21 +119,74 @@ export function decideResponse(
   });
 }
 
-/**
- * What is concluded about an IAM credential. Nothing here acts on one: a human is told what the ladder wants, and
- * whoever ends keys takes it up from there.
- */
-export function decideCredential(finding: Finding, policy: ResponsePolicy, now: EpochMs): Verdict {
-  const { who, signal } = finding;
-  const order = orderOf(finding, now);
-  const wanted =
-    finding.weak || signal === 'rotation-failed' || guardOf(who, policy) !== undefined
-      ? 'alert'
-      : tableRung(signal, who, policy);
-  const done = wanted === 'alert' ? NOTHING_DONE : `Nothing was done automatically; it calls for: ${wanted}.`;
-  const target = { name: who.credential, owner: '', tokenId: undefined };
-  return verdictOf(finding, target, undefined, policy, { rung: wanted, outcome: 'alerted', order, done });
+/** What a response about an IAM credential is decided from. */
+export interface CredentialFacts {
+  readonly breakers: BreakerFacts;
+  /** Why its user is not ours to act upon, as IAM shows it; absent: it is. */
+  readonly onlyAlert?: string;
 }
+
+/** What the ladder wants of an IAM credential, before anybody asks whether it may be acted upon. */
+export function wantedOfCredential({ weak, signal, who }: Finding, policy: ResponsePolicy): Rung {
+  if (weak || signal === 'rotation-failed' || guardOf(who, policy) !== undefined) return 'alert';
+  const rung = tableRung(signal, who, policy);
+  // What is ended of a user is its keys: there is no secret to put new ones into.
+  return rung === 'reissue' ? 'suspend' : rung;
+}
+
+/**
+ * What is concluded about an IAM credential: the keys of its user end where the ladder says so, the user is in our
+ * hands and the budget has room; else a human is told. Sessions of roles wait for a human in any case.
+ */
+export function decideCredential(
+  finding: Finding,
+  facts: CredentialFacts,
+  policy: ResponsePolicy,
+  now: EpochMs,
+): Verdict {
+  const { who, signal, eventId } = finding;
+  const order = orderOf(finding, now);
+  const wanted = wantedOfCredential(finding, policy);
+  const target = { name: who.credential, owner: '', tokenId: undefined };
+  const verdict = (
+    outcome: Verdict['outcome'],
+    done: string,
+    more: Partial<Change> & { readonly undo?: string } = {},
+  ): Verdict =>
+    verdictOf(finding, target, undefined, policy, { rung: wanted, outcome, order, done, ...more });
+  if (wanted === 'alert') return verdict('alerted', NOTHING_DONE);
+  if (facts.onlyAlert !== undefined)
+    return verdict('alerted', `${NOTHING_DONE} It calls for: ${wanted}; ${facts.onlyAlert}.`);
+  const candidate = keyCandidateOf(finding, now);
+  const held = breakerOf(candidate, facts.breakers, policy);
+  if (held !== undefined) {
+    const item = { tokenId: who.principal, signal, eventId, rung: wanted, why: held.reason };
+    const incident = hold(item, facts.breakers.incident, policy, now);
+    return verdict('held', `Held for you (${held.reason}): ${wanted}.`, {
+      undo: `tokenward incident apply ${incident.incidentId}, or drop`,
+      writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
+      audit: [
+        {
+          ...entry('response.held', { ...order, incidentId: incident.incidentId }, undefined),
+          details: { user: who.principal, rung: wanted, signal, why: held.reason, shared: held.cause },
+        },
+      ],
+    });
+  }
+  return verdict('done', `${who.principal} is put in quarantine: its keys end, its sessions are denied.`, {
+    undo:
+      wanted === 'suspend'
+        ? `tokenward release --user ${who.principal}`
+        : 'it stays so: make new keys for what used these',
+    writes: spend(candidate, facts.breakers, 'taken', policy),
+  });
+}
+
+/** What wants to be done about an IAM credential, as the breaker counts it: whose a user is, is not known here. */
+export const keyCandidateOf = (
+  { signal, network, client, who }: Pick<Finding, 'signal' | 'network' | 'client' | 'who'>,
+  at: EpochMs,
+): Candidate => ({ credential: who.credential, owner: '', at, signal, network, client });
 
 /** What wants to be done about a token, as the breaker counts it. */
 export const candidateOf = (

@@ -57,8 +57,9 @@ export function onlyAlert(order: KeyOrder, user: KeyUser | undefined, env: strin
   return undefined;
 }
 
-/** Under which a key's event is kept: one event may concern several credentials. */
-export const keyEventId = ({ eventId, accessKeyId }: KeyOrder): string => `${eventId}#${accessKeyId}`;
+/** Under which a key's event is kept, beside the decision about it: one event may concern several credentials. */
+export const keyEventId = ({ eventId, accessKeyId }: KeyOrder): string =>
+  `${eventId}#${accessKeyId}#quarantine`;
 
 /**
  * The intent: which keys will be ended, before any is. `standing`: that is under way, or the event is older than what
@@ -121,6 +122,41 @@ export function beginQuarantine(
     writes: [event, write],
     audit: [{ ...entry, details: { ...detailsOf(next), accessKeyId: order.accessKeyId, rung: next.rung } }],
     feed: [],
+  });
+}
+
+/**
+ * The intent of what the breaker held, once a human applies it: due at once, for the sweep to begin. Which keys it is
+ * about shows when the sweep first looks; each is written down before it is ended.
+ */
+export function beginHeld(
+  item: { readonly tokenId: string; readonly rung: string; readonly eventId: string },
+  read: QuarantineRecord | undefined,
+  order: Order,
+): Result<Change, { reason: 'standing' }> {
+  const { at, actor, reason, incidentId } = order;
+  const begun = beginQuarantine(
+    {
+      userArn: item.tokenId,
+      accessKeyId: 'any',
+      account: item.tokenId.split(':')[4] as string,
+      eventId: item.eventId,
+      seenAt: at,
+      at,
+      actor,
+      reason,
+      incidentId,
+      rung: item.rung === 'revoke' ? 'revoke' : 'suspend',
+      sessions: [],
+    },
+    read,
+    { keys: [], quarantined: false },
+  );
+  if (!begun.ok) return begun;
+  const [event, write] = begun.value.writes as readonly [Write, Write & { readonly kind: 'put' }];
+  return ok({
+    ...begun.value,
+    writes: [event, { ...write, record: { ...write.record, dueAt: at } as QuarantineRecord }],
   });
 }
 

@@ -9,7 +9,10 @@ const POLICY = 'arn:aws:iam::111122223333:policy/TokenwardQuarantine-dev';
 
 function controlOn(...answers: WireAnswer[]): { control: KeyControl; calls: Wire['calls'] } {
   const wire = createWire(...answers);
-  return { control: createKeyControl(new IAMClient(wire.config), POLICY), calls: wire.calls };
+  return {
+    control: createKeyControl(new IAMClient(wire.config), { policyArn: POLICY, environment: 'dev' }),
+    calls: wire.calls,
+  };
 }
 
 const reply = (call: string, result: string): WireAnswer => ({

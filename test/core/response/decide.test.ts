@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SIGNAL_IDS } from '#core/detection/catalogue.ts';
 import type { EventRecord } from '#core/records.ts';
 import {
+  type CredentialFacts,
   decideCredential,
   decideResponse,
   type ResponseFacts,
@@ -342,30 +343,84 @@ const spentBreaker = (scope: string) => ({
 });
 
 describe('decideCredential', () => {
-  const about = (part: Partial<Finding> = {}, policy: Partial<ResponsePolicy> = {}): Verdict =>
+  const WHO = {
+    credential: 'AKIA0000000000000001',
+    principal: 'arn:aws:iam::111122223333:user/ci',
+    kind: 'iam-access-key',
+  } as const;
+  const about = (
+    part: Partial<Finding> = {},
+    policy: Partial<ResponsePolicy> = {},
+    given: Partial<CredentialFacts> = {},
+  ): Verdict =>
     decideCredential(
-      finding({ about: 'credential', signal: 'T0-6', ...part }),
+      finding({ about: 'credential', signal: 'T0-6', who: WHO, ...part }),
+      { breakers: NONE, ...given },
       { ...DEFAULT_POLICY, ...policy },
       NOW,
     );
+  const spent = {
+    breakers: {
+      ...NONE,
+      budgets: [
+        {
+          scope: 'signal:T0-6',
+          limit: 1,
+          reason: 'budget' as const,
+          read: { ...spentBreaker('signal:T0-6'), taken: 1 },
+        },
+      ],
+    },
+  };
 
   it.each<[string, ...Parameters<typeof about>]>([
-    ['suspend'],
-    ['revoke', { signal: 'T0-7' }],
+    ['suspend', {}, {}, { onlyAlert: 'it is nobody’s' }],
+    ['revoke', { signal: 'T0-7' }, {}, { onlyAlert: 'it is nobody’s' }],
     ['alert', { weak: true }],
     ['alert', { signal: 'rotation-failed' }],
     ['alert', {}, { mode: 'observe' }],
-  ])('tells a human what the ladder calls for: %s', (rung, ...asked) => {
+    ['alert', {}, { protectedPrincipals: [WHO.principal] }],
+  ])('tells a human what the ladder calls for, where nothing may be done: %s', (rung, ...asked) => {
     const verdict = about(...asked);
     expect(verdict).toMatchObject({ rung, outcome: 'alerted' });
     expect(kinds(verdict)).toEqual(['event', 'event']);
     expect(verdict.words.done).toBe(
       rung === 'alert'
         ? 'Nothing was done automatically.'
-        : `Nothing was done automatically; it calls for: ${rung}.`,
+        : `Nothing was done automatically. It calls for: ${rung}; it is nobody’s.`,
     );
     expect(verdict.change.audit[0]).not.toHaveProperty('tokenId');
     expect(verdict.page).not.toHaveProperty('owner');
+  });
+
+  it.each<[string, Partial<Finding>, Partial<ResponsePolicy>, RegExp]>([
+    ['suspend', {}, {}, /^tokenward release --user arn:aws:iam::111122223333:user\/ci$/],
+    ['revoke', { signal: 'T0-7' }, {}, /^it stays so/],
+    ['suspend', {}, { overrides: { [WHO.credential]: { rungs: { 'T0-6': 'reissue' } } } }, /release/],
+  ])('has the keys of a user ended, and says how to undo it: %s', (rung, part, policy, undo) => {
+    const verdict = about(part, policy);
+    expect(verdict).toMatchObject({ rung, outcome: 'done' });
+    expect(verdict.words.done).toMatch(/user\/ci is put in quarantine/);
+    expect(verdict.words.undo).toMatch(undo);
+    expect(kinds(verdict)).toEqual(part.signal === 'T0-7' ? ['event'] : ['event', 'breaker']);
+  });
+
+  it('is held for a human where the budget is spent, under the user’s name; AWS’s own word never', () => {
+    const verdict = about({}, {}, spent);
+    expect(verdict).toMatchObject({ rung: 'suspend', outcome: 'held' });
+    expect(kinds(verdict)).toEqual(['event', 'incident', 'breaker', 'breaker']);
+    const incident = verdict.change.writes.flatMap((write) =>
+      write.kind === 'put' && write.record.kind === 'incident' ? write.record.held : [],
+    );
+    expect(incident).toEqual([
+      { tokenId: WHO.principal, signal: 'T0-6', eventId: 'event-1', rung: 'suspend', why: 'budget' },
+    ]);
+    expect(verdict.change.audit[1]).toMatchObject({
+      action: 'response.held',
+      details: { user: WHO.principal, rung: 'suspend', why: 'budget' },
+    });
+    expect(verdict.words.undo).toMatch(/^tokenward incident apply held:/);
+    expect(about({ signal: 'T0-7' }, {}, spent).outcome).toBe('done');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessKey } from '#core/ports.ts';
 import type { QuarantineRecord } from '#core/records.ts';
 import {
+  beginHeld,
   beginQuarantine,
   beginRelease,
   confirmReleased,
@@ -122,12 +123,12 @@ describe('the intent', () => {
       expect: 0,
       record: {
         kind: 'event',
-        eventId: `e-1#${ONE}`,
+        eventId: `e-1#${ONE}#quarantine`,
         outcome: 'quarantine:suspend',
         ttlSeconds: NOW / 1000 + 15 * 24 * 3_600,
       },
     });
-    expect(keyEventId(ORDER)).toBe(`e-1#${ONE}`);
+    expect(keyEventId(ORDER)).toBe(`e-1#${ONE}#quarantine`);
     expect(audit).toEqual([
       {
         action: 'quarantine.begun',
@@ -203,6 +204,35 @@ describe('the intent', () => {
     expect(made).toMatchObject({ ...expected, state: 'blocking', rung: 'suspend', sessions: [] });
     expect(audit[0].action).toBe('quarantine.begun');
     expect(begun({ ...ORDER, rung: 'revoke' }, read, seen([])).record.rung).toBe('revoke');
+  });
+});
+
+describe('what was held', () => {
+  const item = { tokenId: USER, rung: 'suspend', eventId: 'e-1' };
+  const order = { at: NOW, actor: ANN, reason: 'it is a theft', incidentId: 'held:1' };
+
+  it.each(['suspend', 'revoke'] as const)('is an intent that the sweep finds due at once: %s', (rung) => {
+    const change = beginHeld({ ...item, rung }, undefined, order);
+    if (!change.ok) throw new Error(change.error.reason);
+    expect(written(change.value)).toMatchObject({
+      state: 'blocking',
+      rung,
+      keyIds: [],
+      dueAt: NOW,
+      reason: order.reason,
+    });
+    expect(change.value.writes[0]).toMatchObject({
+      record: { kind: 'event', account: '111122223333', eventId: 'e-1#any#quarantine' },
+    });
+    expect(change.value.audit[0]).toMatchObject({
+      action: 'quarantine.begun',
+      actor: ANN,
+      incidentId: 'held:1',
+    });
+  });
+
+  it('is nothing where that is under way', () => {
+    expect(beginHeld(item, record(), order)).toEqual({ ok: false, error: { reason: 'standing' } });
   });
 });
 
