@@ -9,7 +9,7 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { entrust, stolenKey } from './attacks.ts';
 import type { Consumer } from './consumer.ts';
 import {
   type Credentials,
@@ -19,6 +19,7 @@ import {
   type Story,
   signedPost,
   sleep,
+  usageJudged,
 } from './story.ts';
 
 /** What detection may take on top of T + R, by our own verifiers' usage: queue, function and commit. */
@@ -208,6 +209,7 @@ export async function unboundReader(story: Story, consumer: Consumer, secretId: 
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: '*' }],
   });
+  await entrust(story, 'mallory');
   const { endpoint, region, clientConfig } = story.emulator;
   const vault = new SecretsManagerClient({ endpoint, region, credentials: mallory });
   const read = (): Promise<string | undefined> =>
@@ -231,6 +233,7 @@ export async function unboundReader(story: Story, consumer: Consumer, secretId: 
   );
   await sleep(1_000);
   story.check((await read()) === undefined, 'the reader is blocked: it does not get the next value');
+  await stolenKey(story, 'mallory', began, read);
   const { calls, lost } = await consumer.stop();
   story.check(
     lost === 0 && (await getOrders(story, consumer.token())).status === 200,
@@ -238,21 +241,6 @@ export async function unboundReader(story: Story, consumer: Consumer, secretId: 
   );
   admin.destroy();
   vault.destroy();
-}
-
-/** Waits until everything that the authorizer told of is judged. */
-async function usageJudged(story: Story): Promise<void> {
-  const sqs = new SQSClient(story.emulator.clientConfig);
-  const waiting = new GetQueueAttributesCommand({
-    QueueUrl: story.outputs.UsageQueueUrl,
-    AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-  });
-  for (let left = 1; left > 0; ) {
-    const { Attributes = {} } = await sqs.send(waiting);
-    left = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-    if (left > 0) await sleep(100);
-  }
-  sqs.destroy();
 }
 
 async function untilRefused(story: Story, token: string, began: number, limit: number): Promise<number> {

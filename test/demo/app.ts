@@ -1,8 +1,10 @@
 import { App } from 'aws-cdk-lib/core';
 import { DEFAULT_POLICY } from '#core/response/policy.ts';
+import type { DeclaredToken } from '#core/token/declaration.ts';
 import { bundleOf } from '#infra/constructs/function.ts';
 import { nameOf, readSettings, roleArnOf } from '#infra/settings.ts';
 import { tokenward } from '#infra/tokenward.ts';
+import { FLEET } from './fleet.ts';
 
 /** The demo's deployment: the product's own stacks in a sandbox, with the tokens of its story. */
 const app = new App();
@@ -11,6 +13,24 @@ const service = `arn:aws:iam::${settings.account}:role/${nameOf(settings, 'sampl
 const people = { owner: 'orders-team', approver: 'platform-security', changeReference: 'CHG-1' };
 const common = { ...people, scopes: ['orders:read'], audience: 'orders-api' };
 
+const orders: DeclaredToken = {
+  ...common,
+  id: 'orders-service',
+  principal: service,
+  purpose: 'The order service reads orders through the API',
+  readers: [service],
+  networks: ['127.0.0.1/32'],
+  regions: [settings.region],
+  criticality: 'normal',
+  rotationHours: 24,
+  rotationWindowHours: 3,
+  overlapMinutes: 60,
+  hardMaxHours: 72,
+  consumerCacheMinutes: 15,
+  canary: false,
+  unusedAfterDays: 30,
+};
+
 tokenward(app, {
   settings,
   bundleOf,
@@ -18,23 +38,8 @@ tokenward(app, {
     api: { audience: 'orders-api', routes: { 'GET /orders': ['orders:read'] } },
     response: DEFAULT_POLICY,
     tokens: [
-      {
-        ...common,
-        id: 'orders-service',
-        principal: service,
-        purpose: 'The order service reads orders through the API',
-        readers: [service],
-        networks: ['127.0.0.1/32'],
-        regions: [settings.region],
-        criticality: 'normal',
-        rotationHours: 24,
-        rotationWindowHours: 3,
-        overlapMinutes: 60,
-        hardMaxHours: 72,
-        consumerCacheMinutes: 15,
-        canary: false,
-        unusedAfterDays: 30,
-      },
+      orders,
+      ...FLEET.map((id) => ({ ...orders, id, owner: 'fleet-team', purpose: 'One vehicle of a fleet' })),
     ],
     offers: [
       {

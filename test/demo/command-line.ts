@@ -12,7 +12,8 @@ interface Ended {
   readonly out: string;
 }
 
-function tokenward(story: Story, ...args: readonly string[]): Promise<Ended> {
+/** Runs the command as somebody at a terminal would. */
+export function tokenward(story: Story, ...args: readonly string[]): Promise<Ended> {
   const all = ['cli/main.ts', ...args, '--env', ENVIRONMENT];
   const env = { PATH: process.env.PATH, ...story.emulator.env };
   return new Promise((resolve) => {

@@ -8,9 +8,11 @@ import {
   theft,
   unboundReader,
 } from './acts.ts';
+import { manyKeys, noiseFlood, tokensOf } from './attacks.ts';
 import { commandLine, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
+import { FLEET } from './fleet.ts';
 import { audit, canaryScan, troubles } from './inspection.ts';
 import { assume, begin, ENVIRONMENT } from './story.ts';
 
@@ -46,6 +48,8 @@ try {
   await reissue(story, consumer, responder);
   await theft(story, consumer, 550);
   await unboundReader(story, consumer, SECRET_ID);
+  await noiseFlood(story, consumer, await tokensOf(story, service, FLEET));
+  await manyKeys(story, consumer, service, FLEET);
   await commandLine(story);
   await sealedLog(story);
   await audit(story);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Sha256 } from '@aws-crypto/sha256-js';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -160,3 +161,18 @@ export async function getOrders(story: Story, token: string, from?: string): Pro
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until everything that the authorizer told of is judged. */
+export async function usageJudged(story: Story): Promise<void> {
+  const sqs = new SQSClient(story.emulator.clientConfig);
+  const waiting = new GetQueueAttributesCommand({
+    QueueUrl: story.outputs.UsageQueueUrl,
+    AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+  });
+  for (let left = 1; left > 0; ) {
+    const { Attributes = {} } = await sqs.send(waiting);
+    left = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+    if (left > 0) await sleep(100);
+  }
+  sqs.destroy();
+}
