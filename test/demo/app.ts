@@ -4,7 +4,7 @@ import type { DeclaredToken } from '#core/token/declaration.ts';
 import { bundleOf } from '#infra/constructs/function.ts';
 import { nameOf, readSettings, roleArnOf } from '#infra/settings.ts';
 import { tokenward } from '#infra/tokenward.ts';
-import { FLEET } from './fleet.ts';
+import { FLEET, FLEET_READER } from './fleet.ts';
 
 /** The demo's deployment: the product's own stacks in a sandbox, with the tokens of its story. */
 const app = new App();
@@ -39,7 +39,13 @@ tokenward(app, {
     response: DEFAULT_POLICY,
     tokens: [
       orders,
-      ...FLEET.map((id) => ({ ...orders, id, owner: 'fleet-team', purpose: 'One vehicle of a fleet' })),
+      ...FLEET.map((id) => ({
+        ...orders,
+        id,
+        owner: 'fleet-team',
+        purpose: 'One vehicle of a fleet',
+        readers: [`arn:aws:iam::${settings.account}:user/${FLEET_READER}`],
+      })),
     ],
     offers: [
       {

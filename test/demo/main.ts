@@ -12,7 +12,7 @@ import { manyKeys, noiseFlood, tokensOf } from './attacks.ts';
 import { commandLine, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
-import { FLEET } from './fleet.ts';
+import { FLEET, FLEET_READER } from './fleet.ts';
 import { audit, canaryScan, troubles } from './inspection.ts';
 import { assume, begin, ENVIRONMENT } from './story.ts';
 
@@ -36,6 +36,10 @@ try {
   const service = await assume(story, `tokenward-${ENVIRONMENT}-sample-orders`, root);
   const issuer = await assume(story, `tokenward-${ENVIRONMENT}-issuer`, await operator('ivy'));
   const responder = await assume(story, `tokenward-${ENVIRONMENT}-responder`, await operator('rob'));
+  const fleet = await story.emulator.createUser(FLEET_READER, {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }],
+  });
   const listening = await eavesdrop(story);
   const consumer = createConsumer(story, SECRET_ID, service);
   await consumer.fetchToken();
@@ -48,8 +52,8 @@ try {
   await reissue(story, consumer, responder);
   await theft(story, consumer, 550);
   await unboundReader(story, consumer, SECRET_ID);
-  await noiseFlood(story, consumer, await tokensOf(story, service, FLEET));
-  await manyKeys(story, consumer, service, FLEET);
+  await noiseFlood(story, consumer, await tokensOf(story, fleet, FLEET));
+  await manyKeys(story, consumer, fleet, FLEET);
   await commandLine(story);
   await sealedLog(story);
   await audit(story);

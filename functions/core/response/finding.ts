@@ -45,15 +45,17 @@ export interface Target {
 }
 
 /**
- * Whom one judgement is about. What a read of a secret breaks, its token answers for; the rest is about who acted. A
- * contract broken twice is one finding, the gravest.
+ * Whom one judgement is about. What a read of a secret breaks, its token answers for; the rest is about who acted. An
+ * access key outlives the token and opens whatever else its user may: it answers for both, where the break is no mere
+ * attempt. A contract broken twice is one finding, the gravest.
  */
 export function targetsOf({ fact, told }: Judgement, secretIsOurs: boolean): readonly Target[] {
   if (fact.kind === 'api-token') return [{ about: 'use', told }];
+  const lasting = fact.kind === 'iam-access-key';
   const ofSecret = ({ signal }: Evidence): boolean => secretIsOurs && OF_SECRETS.includes(signal);
   return [
     { about: 'secret', told: told.filter(ofSecret) },
-    { about: 'credential', told: told.filter((each) => !ofSecret(each)) },
+    { about: 'credential', told: told.filter((each) => !ofSecret(each) || (lasting && !each.weak)) },
   ];
 }
 

@@ -30,8 +30,26 @@ describe('targetsOf', () => {
   it.each<[string, Partial<Judgement>, boolean, readonly (readonly [string, readonly string[]])[]]>([
     ['a use of a token', { fact: obs({ kind: 'api-token' }) }, true, [['use', ['T0-3', 'B5']]]],
     [
-      'a read of our secret',
-      {},
+      'a read of our secret by a session',
+      { fact: read(undefined, { kind: 'role-session' }) },
+      true,
+      [
+        ['secret', ['T0-3']],
+        ['credential', ['B5']],
+      ],
+    ],
+    [
+      'a read of our secret with an access key',
+      { fact: read(undefined, { kind: 'iam-access-key' }) },
+      true,
+      [
+        ['secret', ['T0-3']],
+        ['credential', ['T0-3', 'B5']],
+      ],
+    ],
+    [
+      'a refused one',
+      { fact: read(undefined, { kind: 'iam-access-key' }), told: [told('T0-3', 3, true), told('B5')] },
       true,
       [
         ['secret', ['T0-3']],
