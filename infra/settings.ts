@@ -67,6 +67,8 @@ export interface Settings {
   readonly gatewayAccountRole: boolean;
   /** Every read of every secret of the account is judged, not only of ours: B5 then sees whole sweeps, at a price. */
   readonly watchAllSecrets: boolean;
+  /** The responder's findings are told to AWS Security Hub, which must be on in this account and region. */
+  readonly securityHub: boolean;
   /** The trail that records the account, where one is declared; nothing is detected without one. */
   readonly trail?: TrailSettings;
   /** A state machine that replays the trail's whole history; needs `trail`. */
@@ -149,6 +151,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     authorizeConcurrency: number('authorizeConcurrency', sandbox ? 0 : 100, sandbox ? 0 : 10, 10_000),
     gatewayAccountRole: flag('gatewayAccountRole', true),
     watchAllSecrets: flag('watchAllSecrets', false),
+    securityHub: flag('securityHub', false),
     ...(trail === undefined ? {} : { trail }),
     replay: flag('replay', false),
     removalPolicy: sandbox ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,

@@ -111,6 +111,7 @@ export const KEY_USES: readonly string[] = [
 /** Every management API that a function of ours has a reason to call. */
 export const OWN_CALLS: readonly string[] = [
   'AttachUserPolicy',
+  'BatchImportFindings',
   'CancelRotateSecret',
   'CreateLogStream',
   'Decrypt',

@@ -78,6 +78,8 @@ export interface RespondConfig extends CommonConfig {
   /** JSON as infra wrote them; the owners of the types parse them. */
   readonly responsePolicy: unknown;
   readonly ownRoles: unknown;
+  /** Where findings are told to Security Hub; absent: they are not. */
+  readonly securityHubUrl?: string;
 }
 
 export interface SealConfig extends CommonConfig {
@@ -272,6 +274,7 @@ export function respondConfig(env: Environment): RespondConfig {
     quarantinePolicyArn: read('QUARANTINE_POLICY_ARN', POLICY_ARN),
     responsePolicy: read('RESPONSE_POLICY', JSON_TEXT),
     ownRoles: read('OWN_ROLES', JSON_TEXT),
+    ...(env.SECURITY_HUB_URL === undefined ? {} : { securityHubUrl: read('SECURITY_HUB_URL', URL) }),
   };
 }
 

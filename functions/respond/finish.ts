@@ -41,6 +41,7 @@ export async function finish(decided: Decided, ports: RespondPorts): Promise<voi
   ports.metrics.count('Responses', 1, { signal: finding.signal, outcome: left.outcome });
   ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - finding.at));
   await ports.pager.page(left.page);
+  await tellSecurityHub(decided, ports);
   await decideAndCommit<'answered'>(ports, async () => {
     const event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
     const outcome = { tokenId: token?.tokenId, vault, at: ports.clock.now() };
@@ -69,5 +70,22 @@ async function follow({ finding, left, token, decidedAt }: Decided, ports: Respo
     case 'alert':
     case 'suspend':
       return 'nothing to do';
+  }
+}
+
+/** A courtesy, like the bus: what Security Hub does not take is counted, and holds nothing up. */
+async function tellSecurityHub(
+  { finding, left, target, token }: Decided,
+  ports: RespondPorts,
+): Promise<void> {
+  if (ports.findings === undefined) return;
+  try {
+    await ports.findings.tell({ finding, left, target, secretArn: token?.secretArn, at: ports.clock.now() });
+  } catch (fault) {
+    ports.metrics.count('FindingsNotTold');
+    ports.log.error('Security Hub did not take a finding', {
+      eventId: finding.eventId,
+      fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : 'unknown',
+    });
   }
 }

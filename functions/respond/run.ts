@@ -1,6 +1,7 @@
 import type { Exemption } from '#core/detection/contract.ts';
 import type { Reading } from '#core/detection/fact.ts';
 import type { KeyControl, Pager, ReaderBlock, SecretVault, Usage } from '#core/ports.ts';
+import type { FindingSink } from '#core/response/asff.ts';
 import type { ResponsePolicy } from '#core/response/policy.ts';
 import { ok, type Result } from '#core/result.ts';
 import { isEnvelope, parseEnvelope } from '#events/envelope.ts';
@@ -14,6 +15,8 @@ export type RespondPorts = DecidePorts & {
   readonly pager: Pager;
   readonly readers: ReaderBlock;
   readonly keyControl: KeyControl;
+  /** Security Hub, where the deployment tells it. */
+  readonly findings?: FindingSink;
 };
 
 export interface RespondConfig {

@@ -2,7 +2,9 @@ import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib/core';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
+import { productArn } from '#core/response/asff.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { StateStack } from '../stacks/state.ts';
@@ -69,6 +71,17 @@ export function bindPager(fn: TokenwardFunction, { state: { alerts, keys } }: Bo
     resources: [keys.data.keyArn],
     conditions: { StringEquals: { 'kms:EncryptionContext:aws:sns:topicArn': alerts.topicArn } },
   });
+}
+
+/** Findings for Security Hub, as the account's own product and no other; only where the deployment wants it. */
+export function bindFindings(fn: TokenwardFunction, { settings }: Pick<Bound, 'settings'>): void {
+  if (!settings.securityHub) return;
+  const { region } = settings;
+  const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
+  fn.bind(
+    { actions: ['securityhub:BatchImportFindings'], resources: [productArn(settings)] },
+    { SECURITY_HUB_URL: `https://securityhub${settings.useFipsEndpoint ? '-fips' : ''}.${region}.${suffix}` },
+  );
 }
 
 /** The messages of a queue, ten at a time and two batches at once; one that fails is handed back alone. */

@@ -6,6 +6,7 @@ import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import {
   bindBus,
   bindDirectory,
+  bindFindings,
   bindMac,
   bindPager,
   bindQueue,
@@ -237,6 +238,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
+    bindFindings(fn, this.props);
     bindKeyControl(fn, this.props.settings, ['identify', 'look', 'switch', 'attach', 'detach']);
     bindQueue(this, 'EventsToRespond', fn, this.events.queue);
     bindQueue(this, 'UsageToRespond', fn, this.usage.queue);

@@ -145,6 +145,14 @@ describe('configs', () => {
     );
   });
 
+  it('tell Security Hub only where it is said where that is', () => {
+    const env = { ...COMMON, ...TOPIC, RESPONSE_POLICY: '{}', OWN_ROLES: '{}' };
+    expect(respondConfig(env)).not.toHaveProperty('securityHubUrl');
+    const SECURITY_HUB_URL = 'https://securityhub.eu-west-1.amazonaws.com';
+    expect(respondConfig({ ...env, SECURITY_HUB_URL }).securityHubUrl).toBe(SECURITY_HUB_URL);
+    expect(() => respondConfig({ ...env, SECURITY_HUB_URL: 'hub' })).toThrow('SECURITY_HUB_URL is not valid');
+  });
+
   it('say what of the trail is read, to the letter', () => {
     const plan = {
       account: '111122223333',

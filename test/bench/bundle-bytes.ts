@@ -8,7 +8,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   issue: 480,
   reconcile: 540,
   replay: 475,
-  respond: 505,
+  respond: 525,
   revoke: 530,
   rotate: 410,
   seal: 515,

@@ -11,8 +11,15 @@ export interface KeyControlRig {
   removePolicy(): Promise<void>;
 }
 
+/** What a local AWS does not refuse though IAM does: it is tried where it can be. */
+export type Lack = 'keys of an absent user' | 'a policy that is gone';
+
 /** What IAM promises of access keys and one attached policy, whoever plays its part. */
-export function keyControlContract(title: string, start: () => Promise<KeyControlRig>): void {
+export function keyControlContract(
+  title: string,
+  start: () => Promise<KeyControlRig>,
+  lacks: readonly Lack[] = [],
+): void {
   describe(title, () => {
     let rig: KeyControlRig;
     let user: string;
@@ -41,7 +48,7 @@ export function keyControlContract(title: string, start: () => Promise<KeyContro
       const absent = `arn:aws:iam::${rig.account}:user/absent-${made}`;
       const notFound = { ok: false, error: { reason: 'not-found' } };
       expect(await rig.control.user(absent)).toEqual(notFound);
-      expect(await rig.control.keys(absent)).toEqual(notFound);
+      if (!lacks.includes('keys of an absent user')) expect(await rig.control.keys(absent)).toEqual(notFound);
       expect(await rig.control.attached(absent)).toEqual(notFound);
       expect(await rig.control.quarantine(absent)).toEqual(notFound);
       expect(await rig.control.user(user.replace('/team/', '/'))).toEqual(notFound);
@@ -89,7 +96,9 @@ export function keyControlContract(title: string, start: () => Promise<KeyContro
 
     it('tells that the policy is gone from that the user is', async () => {
       await rig.removePolicy();
-      expect(await rig.control.quarantine(user)).toEqual({ ok: false, error: { reason: 'policy-gone' } });
+      const said = await rig.control.quarantine(user);
+      if (!lacks.includes('a policy that is gone'))
+        expect(said).toEqual({ ok: false, error: { reason: 'policy-gone' } });
       await rig.control.unquarantine(user);
       expect(await rig.control.attached(user)).toEqual({ ok: true, value: [] });
     });

@@ -238,6 +238,23 @@ describe('who may do what (S12)', () => {
     ]);
   });
 
+  it('lets respond tell Security Hub where the deployment says so, as the account’s own product', () => {
+    const importing = (deployment: typeof production): readonly unknown[] =>
+      deployment.resources
+        .flatMap(({ Properties }) => statementsOf(Properties))
+        .filter(({ Action }) => listOf(Action).includes('securityhub:BatchImportFindings'))
+        .map(({ Resource }) => Resource);
+    expect(importing(production)).toEqual([]);
+    const on = deploy('production', { securityHub: true });
+    expect(importing(on)).toEqual([
+      'arn:aws:securityhub:eu-central-1:123456789012:product/123456789012/default',
+    ]);
+    const told = ofType(on, 'AWS::Lambda::Function').filter(({ Properties }) =>
+      JSON.stringify(Properties.Environment).includes('https://securityhub.eu-central-1.amazonaws.com'),
+    );
+    expect(told.map(({ Properties }) => Properties.FunctionName)).toEqual(['tokenward-prod-respond']);
+  });
+
   it('resolves the unique ids of the declared principals and of no other', () => {
     const directory = all.filter(({ statement }) => listOf(statement.Action).includes('iam:GetRole'));
     expect(directory.map(({ statement }) => statement.Resource)).toEqual([

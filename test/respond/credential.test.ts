@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
+import { DEFAULT_POLICY, parseOwnRoles, type ResponsePolicy } from '#core/response/policy.ts';
+import { run as respond } from '#functions/respond/run.ts';
 import { createSystem, type System } from '#test/loop/system.ts';
+import { createMemoryFindings } from '#test/ports/memory-findings.ts';
+import { createMemoryReaders } from '#test/ports/memory-readers.ts';
+import { createMemoryPorts } from '#test/ports/ports.ts';
+import { createWorld } from '#test/ports/world.ts';
 
 const USER = 'arn:aws:iam::111122223333:user/ci';
 const MINUTE = 60_000;
@@ -152,5 +157,41 @@ describe('an IAM user’s key that breaks a promise', () => {
     await system.sweep();
     expect(isBlocked(system)).toBe(true);
     expect(said(system).filter((action) => action === 'quarantine.begun')).toHaveLength(1);
+  });
+});
+
+describe('Security Hub', () => {
+  const own = parseOwnRoles([]);
+  const batch = { Records: [{ messageId: 'm', body: JSON.stringify(stopped('e-1')) }] };
+
+  it('is told of each decision, once it is carried out', async () => {
+    const world = createWorld();
+    const findings = createMemoryFindings(world);
+    const ports = { ...createMemoryPorts(world), readers: createMemoryReaders(world), findings };
+    ports.keyControl.create(USER);
+    await respond(batch, ports, { policy: DEFAULT_POLICY, own });
+    await respond(batch, ports, { policy: DEFAULT_POLICY, own });
+    expect(findings.told).toHaveLength(1);
+    expect(findings.told[0]).toMatchObject({
+      finding: { signal: 'T0-6' },
+      left: { outcome: 'done' },
+      target: 'AKIAR/CI',
+    });
+  });
+
+  it('holds nothing up where it does not answer', async () => {
+    const world = createWorld();
+    const ports = {
+      ...createMemoryPorts(world),
+      readers: createMemoryReaders(world),
+      findings: createMemoryFindings(world),
+    };
+    ports.keyControl.create(USER);
+    world.beforeCall = ({ port }) => {
+      if (port === 'findings') throw new Error('it is off');
+    };
+    expect(await respond(batch, ports, { policy: DEFAULT_POLICY, own })).toEqual({ batchItemFailures: [] });
+    expect(ports.registry.log.at(-1)?.action).toBe('response.completed');
+    expect(ports.metrics.total('FindingsNotTold')).toBe(1);
   });
 });

@@ -20,6 +20,7 @@ import { run as rotate } from '#functions/rotate/run.ts';
 import { type SweepReport, run as sweep } from '#functions/sweep/run.ts';
 import { createApiTokenIssuer, readTokenValue } from '#issuers/api-token.ts';
 import { TIMING } from '#test/loop/system.ts';
+import { createMemoryFindings, type MemoryFindings } from '#test/ports/memory-findings.ts';
 import { createMemoryReaders, type MemoryReaders } from '#test/ports/memory-readers.ts';
 import { createMemoryPorts, type MemoryPorts } from '#test/ports/ports.ts';
 import { together } from '#test/ports/saved.ts';
@@ -116,6 +117,7 @@ export const OWN_ROLES: readonly { role: string; sessionName: string }[] = [
 
 export interface Memory extends Omit<MemoryPorts, 'mac'> {
   readonly readers: MemoryReaders;
+  readonly findings: MemoryFindings;
 }
 
 /**
@@ -148,7 +150,11 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
   const { seed = 1, policy = DEFAULT_POLICY, strictFips = false } = options;
   const world = createWorld({ seed });
   const { mac: _pretended, ...memory } = createMemoryPorts(world);
-  const ports: Memory = { ...memory, readers: createMemoryReaders(world) };
+  const ports: Memory = {
+    ...memory,
+    readers: createMemoryReaders(world),
+    findings: createMemoryFindings(world),
+  };
 
   const newMac = (): MacEngine =>
     strictFips
@@ -268,6 +274,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
         ports.pager.save(),
         ports.usage.save(),
         ports.readers.save(),
+        ports.findings.save(),
         ports.log.save(),
         ports.metrics.save(),
       ]),

@@ -49,6 +49,8 @@ export const POINTS: Readonly<Record<string, Point>> = {
   'keyControl.setStatus': { commands: ['UpdateAccessKeyCommand'], ...WRITE },
   'keyControl.quarantine': { commands: ['AttachUserPolicyCommand'], ...WRITE },
   'keyControl.unquarantine': { commands: ['DetachUserPolicyCommand'], ...WRITE },
+  // Signed by hand: no command of the SDK.
+  'findings.tell': { commands: [], ...WRITE },
   'bus.publish': { commands: ['PutEventsCommand'], ...WRITE },
   'pager.page': { commands: ['PublishCommand'], ...WRITE },
   'verifier.explain': { commands: ['InvokeCommand'], ...READ },
@@ -136,6 +138,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'keyControl.attached',
     'keyControl.setStatus',
     'keyControl.quarantine',
+    'findings.tell',
     'bus.publish',
     'pager.page',
   ],

@@ -204,10 +204,10 @@ export const USES: readonly CryptoUse[] = [
     written: [],
   },
   {
-    purpose: 'requests of the command line, signed by Signature Version 4',
+    purpose: 'requests of the command line, and findings for Security Hub, signed by Signature Version 4',
     algorithm: 'HMAC-SHA-256',
     module: 'sdk',
-    where: ['cli/send.ts'],
+    where: ['cli/send.ts', 'functions/adapters/security-hub/findings.ts'],
     apis: ['@aws-crypto/sha256-js Sha256', '@smithy/signature-v4 SignatureV4'],
     written: [],
   },
