@@ -123,7 +123,6 @@ export const OWN_CALLS: readonly string[] = [
   'GenerateDataKeyWithoutPlaintext',
   'GenerateMac',
   'GenerateRandom',
-  'GetAccessKeyLastUsed',
   'GetPublicKey',
   'GetResourcePolicy',
   'GetRole',

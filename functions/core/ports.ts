@@ -257,8 +257,6 @@ export interface AccessKey {
   readonly accessKeyId: string;
   readonly status: 'Active' | 'Inactive';
   readonly createdAt: EpochMs;
-  /** As IAM tells it, hours behind; absent: never. */
-  readonly lastUsedAt?: EpochMs;
 }
 
 type OfUser<T, E = never> = Promise<Result<T, { reason: 'not-found' } | E>>;

@@ -52,7 +52,7 @@ export function bindKeyControl(fn: TokenwardFunction, settings: Settings, verbs:
 
 const ACTIONS: Readonly<Record<KeyVerb, readonly string[]>> = {
   identify: ['iam:GetUser'],
-  look: ['iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'],
+  look: ['iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'],
   switch: ['iam:UpdateAccessKey'],
   attach: ['iam:AttachUserPolicy'],
   detach: ['iam:DetachUserPolicy'],

@@ -29,13 +29,9 @@ const CARRIED: readonly string[] = [
     `${name} GenerateMacCommand`,
     `${name} GenerateRandomCommand`,
   ]),
-  ...[
-    'AttachUserPolicy',
-    'GetAccessKeyLastUsed',
-    'GetUser',
-    'ListAccessKeys',
-    'ListAttachedUserPolicies',
-  ].map((call) => `revoke ${call}Command`),
+  ...['AttachUserPolicy', 'GetUser', 'ListAccessKeys', 'ListAttachedUserPolicies'].map(
+    (call) => `revoke ${call}Command`,
+  ),
   'sweep GetUserCommand',
   // Only where a release comes in between: see test/races/keys.ts.
   'respond DetachUserPolicyCommand',

@@ -41,7 +41,7 @@ export const POINTS: Readonly<Record<string, Point>> = {
   'readers.block': { commands: ['GetResourcePolicyCommand', 'PutResourcePolicyCommand'], ...WRITE },
   'keyControl.user': { commands: ['GetUserCommand'], ...READ },
   'keyControl.keys': {
-    commands: ['ListAccessKeysCommand', 'GetAccessKeyLastUsedCommand'],
+    commands: ['ListAccessKeysCommand'],
     ...READ,
     stale: 'iam',
   },

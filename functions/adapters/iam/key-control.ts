@@ -2,7 +2,6 @@ import {
   type AccessKeyMetadata,
   AttachUserPolicyCommand,
   DetachUserPolicyCommand,
-  GetAccessKeyLastUsedCommand,
   GetUserCommand,
   type IAMClient,
   LimitExceededException,
@@ -39,13 +38,11 @@ export function createKeyControl(
       }),
     keys: (userArn) =>
       ofUser(async () => {
-        const found: AccessKey[] = [];
         // Two at most: IAM's own limit, so that there is never a second page.
         const { AccessKeyMetadata = [] } = await client.send(
           new ListAccessKeysCommand({ UserName: nameOf(userArn) }),
         );
-        for (const key of AccessKeyMetadata) found.push(await accessKeyOf(client, key));
-        return found;
+        return AccessKeyMetadata.map(accessKeyOf);
       }),
     setStatus: (userArn, accessKeyId, status) =>
       guarded(async () => {
@@ -91,18 +88,12 @@ export function createKeyControl(
   };
 }
 
-async function accessKeyOf(client: IAMClient, key: AccessKeyMetadata): Promise<AccessKey> {
-  const accessKeyId = key.AccessKeyId ?? '';
-  const { AccessKeyLastUsed } = await client.send(
-    new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }),
-  );
-  const lastUsedAt = AccessKeyLastUsed?.LastUsedDate?.getTime();
+function accessKeyOf({ AccessKeyId = '', Status, CreateDate }: AccessKeyMetadata): AccessKey {
   return {
-    accessKeyId,
+    accessKeyId: AccessKeyId,
     // What is not known to be Inactive is to be made so.
-    status: key.Status === 'Inactive' ? 'Inactive' : 'Active',
-    createdAt: key.CreateDate?.getTime() ?? 0,
-    ...(lastUsedAt === undefined || Number.isNaN(lastUsedAt) ? {} : { lastUsedAt }),
+    status: Status === 'Inactive' ? 'Inactive' : 'Active',
+    createdAt: CreateDate?.getTime() ?? 0,
   };
 }
 

@@ -13,7 +13,7 @@ const by = (policy: string) => ({ 'iam:PolicyARN': policy });
 export const USERS: readonly Row[] = [
   ...only(['fn:respond'], 'iam:GetUser', USER),
   mustNot('fn:respond', 'iam:GetUser', FOREIGN),
-  ...['iam:ListAccessKeys', 'iam:ListAttachedUserPolicies', 'iam:GetAccessKeyLastUsed'].flatMap((action) => [
+  ...['iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'].flatMap((action) => [
     ...only(['fn:respond', 'fn:sweep'], action, USER, tagged),
     ...nobody(action, USER, elsewhere),
     ...nobody(action, FOREIGN, tagged),
