@@ -20,29 +20,38 @@ export async function answerToken(
 ): Promise<void> {
   const now = ports.clock.now();
   const blocked = await keepOut(finding, tokenId, ports, policy);
+  const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
+  const wasTold = async (): Promise<boolean> => (await ports.registry.get(told)) !== undefined;
   let verdict: Verdict | undefined;
   let token: TokenRecord | undefined;
   let event: EventRecord | undefined;
   const done = await decideAndCommit<'seen' | 'gone' | 'told'>(ports, async () => {
     event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, tokenId)));
+    if (event !== undefined && event.state !== 'intended') return { ok: false, error: 'seen' };
+    // Most of what is told has been told: of that nothing more is read.
+    if (finding.weak && (await wasTold())) return { ok: false, error: 'told' };
     const facts = await readTokenFacts(tokenId, ports);
     if (facts === undefined) return { ok: false, error: 'gone' };
     token = facts.token;
-    if (event !== undefined && event.state !== 'intended') return { ok: false, error: 'seen' };
-    const breakers = await readBreakers(candidateOf(finding, token, now), now, ports, policy);
+    const breakers = finding.weak
+      ? NONE
+      : await readBreakers(candidateOf(finding, token, now), now, ports, policy);
     verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
-    const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
-    if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
+    if (!finding.weak && verdict.outcome === 'alerted' && (await wasTold()))
       return { ok: false, error: 'told' };
-    }
     return ok(verdict.change);
   });
-  if (token === undefined) return;
-  const about = { finding, target: tokenId, token };
-  if (done.ok && verdict !== undefined) return finish({ ...about, left: verdict, decidedAt: now }, ports);
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
-  if (isAbandoned(event, now)) await finish({ ...about, left: event.left, decidedAt: event.at }, ports);
+  const about = { finding, target: tokenId };
+  if (done.ok && verdict !== undefined && token !== undefined)
+    return finish({ ...about, token, left: verdict, decidedAt: now }, ports);
+  if (!isAbandoned(event, now)) return;
+  token = await ports.registry.get(keys.token(tokenId));
+  if (token !== undefined) await finish({ ...about, token, left: event.left, decidedAt: event.at }, ports);
 }
+
+/** An alert draws on no budget. */
+const NONE: BreakerFacts = { budgets: [], day: undefined, incident: undefined };
 
 /**
  * Keeps a stranger from the secret before it gets a new value; whether it is certain that he is. On record first.
@@ -55,8 +64,9 @@ async function keepOut(
   policy: ResponsePolicy,
 ): Promise<boolean> {
   const { principal } = finding.who;
+  if (finding.signal !== 'T0-3' || finding.weak || principal === '') return false;
   const token = await ports.registry.get(keys.token(tokenId));
-  if (finding.signal !== 'T0-3' || principal === '' || token?.secretArn === undefined) return false;
+  if (token?.secretArn === undefined) return false;
   const { rung, guard } = wantedOf(finding, { token, blocked: true }, policy);
   if (rung !== 'reissue' || guard !== undefined) return false;
   const { secretArn } = token;
