@@ -24,11 +24,9 @@ export async function respondTo(
   const { account, reading, usage } = incoming;
   // A record corrected afterwards is no second event.
   if (reading.update) return;
-  if (usage !== undefined) {
-    if ((await ports.registry.get(keys.token(usage.tokenId))) === undefined) return endLone(usage, ports);
-    await learn(usage, ports);
-  }
-  const { judgements, ruleSet, ownerOf, faults } = await judgeEvent(reading.facts, ports, config);
+  const judged = await judgeEvent(reading.facts, ports, config);
+  const { judgements, ruleSet, ownerOf, tokens, faults } = judged;
+  if (usage !== undefined && tokens.length === 0) return endLone(usage, ports);
   const context = { account, ruleSet };
   const toTokens = new Map<string, Finding[]>();
   const toCredentials: Finding[] = [];
@@ -50,6 +48,8 @@ export async function respondTo(
   }
   for (const [tokenId, findings] of toTokens) await answerToken(gravest(findings), tokenId, ports, config);
   for (const finding of toCredentials) await answerCredential(finding, ports, config);
+  await judged.remember();
+  if (usage !== undefined) await learn(usage, ports);
   if (faults.length > 0) throw faults[0];
 }
 
