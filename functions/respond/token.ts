@@ -1,5 +1,6 @@
 import { keys } from '#core/keys.ts';
 import type { EventRecord, TokenRecord } from '#core/records.ts';
+import type { BreakerFacts } from '#core/response/budget.ts';
 import { candidateOf, decideResponse, type Verdict, wantedOf } from '#core/response/decide.ts';
 import { ALERTS, alertKey, eventIdOf, intendBlock } from '#core/response/event.ts';
 import type { Finding } from '#core/response/finding.ts';
