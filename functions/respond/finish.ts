@@ -33,7 +33,8 @@ export interface Decided {
 
 /**
  * What follows a decision outside the registry, in an order that a crash may cut anywhere: the vault, the page, and
- * last the record of how it ended. Until that is written the event is open, and a later delivery of it takes it up.
+ * last the record of how it ended. Until that is written the event is open, and a later delivery of it takes it up. An
+ * alert is told and no more.
  */
 export async function finish(decided: Decided, ports: RespondPorts): Promise<void> {
   const { finding, left, target, token } = decided;
@@ -42,6 +43,7 @@ export async function finish(decided: Decided, ports: RespondPorts): Promise<voi
   ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - finding.at));
   await ports.pager.page(left.page);
   await tellSecurityHub(decided, ports);
+  if (left.outcome === 'alerted') return;
   await decideAndCommit<'answered'>(ports, async () => {
     const event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
     const outcome = { tokenId: token?.tokenId, vault, at: ports.clock.now() };

@@ -243,7 +243,9 @@ function verdictOf(
   const what = outcome === 'done' ? rung : outcome;
   const page = pageOf(finding, { ...target, what }, words, order.incidentId);
   const told = eventOf(finding, target.name, `${finding.signal}:${rung}:${outcome}`, order.at);
-  const next: EventRecord = { ...told, state: 'decided', left: { rung, outcome, page } };
+  // Behind an alert there is no action whose outcome could be owed.
+  const next: EventRecord =
+    outcome === 'alerted' ? told : { ...told, state: 'decided', left: { rung, outcome, page } };
   const once = { ...told, account: ALERTS, eventId: alertKey(finding, target.name, order.at, policy) };
   return {
     rung,

@@ -217,7 +217,8 @@ describe('decideResponse', () => {
     });
     expect(kinds(verdict)).toEqual(['event', 'event']);
     expect(verdict.change.feed).toEqual([]);
-    const [, told] = verdict.change.writes;
+    const [event, told] = verdict.change.writes;
+    expect(event).not.toHaveProperty('record.state');
     expect(told).toMatchObject({
       expect: 0,
       record: { account: 'alerts', eventId: `${signal}:orders:${NOW}`, outcome: `${signal}:alert:alerted` },
