@@ -50,6 +50,8 @@ export function digestOf({ ports }: Functions, oracle: Oracle, flow: unknown): s
     ports.pager.pages.map(({ key }) => key),
     ports.readers.blocked,
     users,
+    ports.trail.queue.bodies.length,
+    [...ports.trail.cursors.stored.values()],
     decided,
     oracle.state(),
     flow,

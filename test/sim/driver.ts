@@ -178,6 +178,7 @@ function rotated(rotations: readonly Rotation[], ok: boolean, { ports }: Functio
 
 /** What its caller takes for done; everything else is tried again. */
 function succeeded(answer: Answer): boolean {
+  if (answer.fn === 'reconcile') return answer.report.failed === 0;
   if (answer.fn === 'respond') return answer.batch.batchItemFailures.length === 0;
   if (answer.fn !== 'revoke') return true;
   const { result } = answer;

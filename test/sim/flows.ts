@@ -485,25 +485,26 @@ const withUser =
   };
 
 /** The user stops the trail, from somewhere: the gravest tampering there is. */
-const keySeen = (eventID: string): Item =>
-  seen({
-    'detail-type': 'AWS API Call via CloudTrail',
-    source: 'aws.cloudtrail',
-    account: '111122223333',
-    detail: {
-      eventID,
-      eventName: 'StopLogging',
-      eventSource: 'cloudtrail.amazonaws.com',
-      eventTime: '2026-11-24T09:00:00Z',
-      awsRegion: 'eu-west-1',
-      recipientAccountId: '111122223333',
-      sourceIPAddress: '198.51.100.9',
-      userAgent: 'aws-cli/2.17.32',
-      userIdentity: { type: 'IAMUser', arn: USER, accessKeyId: KEY },
-      requestParameters: { name: 'organisation' },
-      responseElements: null,
-    },
-  });
+const STOPPED = (eventID: string) => ({
+  'detail-type': 'AWS API Call via CloudTrail',
+  source: 'aws.cloudtrail',
+  account: '111122223333',
+  detail: {
+    eventID,
+    eventName: 'StopLogging',
+    eventSource: 'cloudtrail.amazonaws.com',
+    eventTime: '2026-11-24T09:00:00Z',
+    awsRegion: 'eu-west-1',
+    recipientAccountId: '111122223333',
+    sourceIPAddress: '198.51.100.9',
+    userAgent: 'aws-cli/2.17.32',
+    userIdentity: { type: 'IAMUser', arn: USER, accessKeyId: KEY },
+    requestParameters: { name: 'organisation' },
+    responseElements: null,
+  },
+});
+
+const keySeen = (eventID: string): Item => seen(STOPPED(eventID));
 
 const userIs = ({ ports }: Functions, blocked: boolean): readonly Ended[] => {
   const { keys = [], policies = [] } = ports.keyControl.userOf(USER) ?? {};
@@ -572,6 +573,65 @@ const keysEnded: readonly Flow[] = [
     },
     items: sweeps,
     end: (functions) => userIs(functions, false),
+  }),
+];
+
+/** What the bus never delivered, and the trail has. */
+const lost = (notes: Notes): object => {
+  const { detail } = secretRead({ secretId: secretOf(notes) }) as { detail: object };
+  return { ...detail, awsRegion: 'eu-west-1', recipientAccountId: '111122223333' };
+};
+
+/** The responder's queue, as far as the reader of the trail has filled it. */
+const queued: Item = {
+  deliver: ({ ports }) => ({
+    fn: 'respond',
+    bodies: ports.trail.queue.bodies.map((body) => JSON.parse(body)),
+  }),
+  tries: 5,
+};
+
+const reread = (lookup: { readonly lookup?: true } = {}): readonly Item[] => [
+  { deliver: () => ({ fn: 'reconcile', ...lookup }), tries: 2 },
+  { wait: 15 * MINUTE },
+  { deliver: () => ({ fn: 'reconcile', ...lookup }), tries: 1, calm: true },
+  ...twice(queued),
+];
+
+const reconciled: readonly Flow[] = [
+  flow({
+    name: 'reconcile: a read of the secret that the bus lost',
+    faults: 1,
+    deep: 2,
+    items: [
+      {
+        act: (functions, notes) => {
+          functions.ports.trail.files.deliver(functions.ports.clock.now(), [lost(notes)]);
+        },
+      },
+      ...reread(),
+      ...sweeps,
+    ],
+    end: decidedOnce,
+  }),
+  flow({
+    name: 'reconcile: a stopped trail, looked up where there is no bucket',
+    faults: 1,
+    deep: 2,
+    setup: withUser(),
+    items: [
+      {
+        act: ({ ports }) => {
+          const { detail } = STOPPED('e-1');
+          const at = ports.clock.now();
+          ports.trail.history.events.push({ region: 'eu-west-1', name: 'StopLogging', at, record: detail });
+        },
+      },
+      { wait: MINUTE },
+      ...reread({ lookup: true }),
+      ...sweeps,
+    ],
+    end: (functions) => [...begunTimes(functions, 1), ...userIs(functions, true)],
   }),
 ];
 
@@ -748,6 +808,7 @@ export const FLOWS: readonly Flow[] = [
   ...orders,
   ...responses,
   ...keysEnded,
+  ...reconciled,
   ...swept,
   ...clients,
   ...verified,

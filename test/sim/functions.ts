@@ -2,6 +2,7 @@ import { createKmsMac } from '#adapters/mac/kms-mac.ts';
 import { createPepperMac } from '#adapters/mac/pepper-mac.ts';
 import { FIRST_PEPPER } from '#core/crypto/pepper.ts';
 import type { MacEngine, VerifierStore } from '#core/ports.ts';
+import type { ReconcilePlan } from '#core/reconcile/plan.ts';
 import type { KeyOrder } from '#core/response/key-orders.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
 import type { Offer } from '#core/token/declaration.ts';
@@ -12,6 +13,7 @@ import { exchange, type Issued, issueReturnOnce } from '#functions/issue/clients
 import { destroyPeppers } from '#functions/issue/destroy-peppers.ts';
 import { REGISTRAR } from '#functions/issue/ports.ts';
 import { registerToken, removeToken, rollBack } from '#functions/issue/register.ts';
+import { type ReconcileReport, run as reconcile } from '#functions/reconcile/run.ts';
 import { endKey } from '#functions/respond/keys.ts';
 import { type BatchAnswer, run as respond } from '#functions/respond/run.ts';
 import { run as revoke } from '#functions/revoke/run.ts';
@@ -22,12 +24,24 @@ import { createApiTokenIssuer, readTokenValue } from '#issuers/api-token.ts';
 import { TIMING } from '#test/loop/system.ts';
 import { createMemoryFindings, type MemoryFindings } from '#test/ports/memory-findings.ts';
 import { createMemoryReaders, type MemoryReaders } from '#test/ports/memory-readers.ts';
+import { createMemoryTrail, type MemoryTrail } from '#test/ports/memory-trail.ts';
 import { createMemoryPorts, type MemoryPorts } from '#test/ports/ports.ts';
 import { together } from '#test/ports/saved.ts';
 import { createWorld, type Restore, type World } from '#test/ports/world.ts';
 
 const ENVIRONMENT = 'dev';
 const ACCOUNT = '111122223333';
+
+/** What of the trail is the responder's. */
+const RECONCILED: ReconcilePlan = {
+  account: ACCOUNT,
+  prefix: '',
+  secretsPrefix: 'tokenward/dev/',
+  secretsArnPrefix: `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:tokenward/dev/`,
+  watchAllSecrets: false,
+  ownSessions: [],
+  regions: [{ region: 'eu-west-1', names: ['StopLogging'] }],
+};
 
 /** What may be invoked: one invocation of one function, as AWS would make it. */
 export type Delivery =
@@ -47,6 +61,8 @@ export type Delivery =
   | { readonly fn: 'issue'; readonly offer: 'partner' | 'job'; readonly key: string }
   | { readonly fn: 'rotate'; readonly step: string; readonly secretArn: string; readonly versionId: string }
   | { readonly fn: 'sweep' }
+  /** `lookup`: there is no bucket. */
+  | { readonly fn: 'reconcile'; readonly lookup?: true }
   | { readonly fn: 'revoke'; readonly body: object }
   | { readonly fn: 'respond'; readonly bodies: readonly unknown[] }
   /** A verdict on an IAM user's access key, as the responder carries it out. */
@@ -58,6 +74,7 @@ export type Answer =
   | { readonly fn: 'issue'; readonly issued?: Issued }
   | { readonly fn: 'rotate' }
   | { readonly fn: 'sweep'; readonly report: SweepReport }
+  | { readonly fn: 'reconcile'; readonly report: ReconcileReport }
   | { readonly fn: 'revoke'; readonly result: RevokeResult }
   | { readonly fn: 'respond'; readonly batch: BatchAnswer }
   /** `keyId`: who was let in. */
@@ -118,6 +135,8 @@ export const OWN_ROLES: readonly { role: string; sessionName: string }[] = [
 export interface Memory extends Omit<MemoryPorts, 'mac'> {
   readonly readers: MemoryReaders;
   readonly findings: MemoryFindings;
+  /** The trail that the bus is held against. */
+  readonly trail: MemoryTrail;
 }
 
 /**
@@ -154,6 +173,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
     ...memory,
     readers: createMemoryReaders(world),
     findings: createMemoryFindings(world),
+    trail: createMemoryTrail(world),
   };
 
   const newMac = (): MacEngine =>
@@ -223,6 +243,12 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
         const limits = { reserveMs: 0, remainingMs: () => 60_000 };
         return { fn: 'sweep', report: await sweep(ports, limits) };
       }
+      case 'reconcile': {
+        const { files, ...rest } = ports.trail;
+        const limits = { reserveMs: 0, remainingMs: () => 60_000 };
+        const through = { ...ports, ...rest, ...(delivery.lookup ? {} : { files }) };
+        return { fn: 'reconcile', report: await reconcile(through, RECONCILED, limits) };
+      }
       case 'revoke': {
         const actor = { kind: 'iam', id: `arn:aws:iam::${ACCOUNT}:user/ann` } as const;
         return {
@@ -275,6 +301,7 @@ export function createFunctions(options: FunctionsOptions = {}): Functions {
         ports.usage.save(),
         ports.readers.save(),
         ports.findings.save(),
+        ports.trail.save(),
         ports.log.save(),
         ports.metrics.save(),
       ]),

@@ -49,6 +49,12 @@ export const POINTS: Readonly<Record<string, Point>> = {
   'keyControl.setStatus': { commands: ['UpdateAccessKeyCommand'], ...WRITE },
   'keyControl.quarantine': { commands: ['AttachUserPolicyCommand'], ...WRITE },
   'keyControl.unquarantine': { commands: ['DetachUserPolicyCommand'], ...WRITE },
+  'trail.list': { commands: ['ListObjectsV2Command'], ...READ },
+  'trail.bytes': { commands: ['GetObjectCommand'], ...READ },
+  'history.lookup': { commands: ['LookupEventsCommand'], ...READ },
+  'cursors.read': { commands: ['GetItemCommand'], ...READ },
+  'cursors.replace': { commands: ['PutItemCommand'], ...WRITE },
+  'queue.send': { commands: ['SendMessageBatchCommand'], ...WRITE },
   // Signed by hand: no command of the SDK.
   'findings.tell': { commands: [], ...WRITE },
   'bus.publish': { commands: ['PutEventsCommand'], ...WRITE },
@@ -123,6 +129,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'bus.publish',
     'pager.page',
   ],
+  reconcile: ['trail.list', 'trail.bytes', 'history.lookup', 'cursors.read', 'cursors.replace', 'queue.send'],
   respond: [
     'registry.get',
     'registry.getMany',
