@@ -223,17 +223,7 @@ export function guardRules(settings: Settings, ownKeys: readonly string[] = []):
         userIdentity: notOurs,
       }),
     },
-    {
-      name: 'log-tampering',
-      description: 'Somebody changes how the sealed audit log is kept',
-      targets: ['alert'],
-      seesReads: false,
-      pattern: from(['s3'], API_CALL, {
-        eventSource: ['s3.amazonaws.com'],
-        eventName: LOG_TAMPERING,
-        requestParameters: { bucketName: [{ prefix: nameOf(settings, 'log') }] },
-      }),
-    },
+    logTampering(settings, settings.logAccount ?? account),
     {
       name: 'exposed-credentials',
       description: 'AWS Health says that a credential was found in public',
@@ -282,4 +272,24 @@ export const rulesTo = (target: RuleTarget, settings: Settings): readonly GuardR
 export function ruleArnOf(settings: Settings, { name }: Pick<GuardRule, 'name'>): string {
   const { partition, region, account } = settings;
   return `arn:${partition}:events:${region}:${account}:rule/${nameOf(settings, name)}`;
+}
+
+/** Whatever changes how the bucket of the log is kept, in the account that has it. */
+export function logTampering(settings: Settings, account: string): GuardRule {
+  return {
+    name: 'log-tampering',
+    description: 'Somebody changes how the sealed audit log is kept',
+    targets: ['alert'],
+    seesReads: false,
+    pattern: {
+      source: ['aws.s3'],
+      'detail-type': API_CALL,
+      account: [account],
+      detail: {
+        eventSource: ['s3.amazonaws.com'],
+        eventName: LOG_TAMPERING,
+        requestParameters: { bucketName: [{ prefix: nameOf(settings, 'log') }] },
+      },
+    },
+  };
 }

@@ -11,6 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { acceptFromLogAccount, isElsewhere } from '../constructs/log-forward.ts';
 import { DeadLetters } from '../constructs/queue.ts';
 import { watch } from '../constructs/watch-rule.ts';
 import { type GuardRule, guardRules } from '../rules.ts';
@@ -49,6 +50,7 @@ export class GuardStack extends Stack {
     const arnOf = { respond: functions.events.queue.queueArn, alert: state.alerts.topicArn };
     for (const rule of rules) watch(this, { settings, rule, arnOf, undelivered: this.undelivered });
     this.tellOfTrail();
+    if (isElsewhere(settings)) acceptFromLogAccount(this, settings);
     this.alarmDeadLetters(functions);
     this.alarmQueues(functions);
     this.alarmFunctions(functions);

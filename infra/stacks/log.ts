@@ -15,6 +15,7 @@ import {
   type StackProps,
 } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { isElsewhere, LogForward } from '../constructs/log-forward.ts';
 import { keyStatements, logStatements } from '../constructs/log-policy.ts';
 import { logBucketNameOf, nameOf, type Settings } from '../settings.ts';
 
@@ -67,6 +68,7 @@ export class LogStack extends Stack {
     for (const statement of logStatements(this.bucket, settings)) this.bucket.addToResourcePolicy(statement);
     (this.bucket.node.defaultChild as CfnResource).overrideLogicalId('Log');
     if (this.key !== undefined) (this.key.node.defaultChild as CfnResource).overrideLogicalId('ArchiveKey');
+    if (isElsewhere(settings)) new LogForward(this, 'Forward', settings);
     new CfnOutput(this, 'LogBucket', { value: this.bucket.bucketName });
   }
 }

@@ -239,3 +239,53 @@ it('is signed by another key where the deployment asks for one, which nobody els
   const first = ofType(production, 'AWS::KMS::Key').find(({ logicalId }) => logicalId === 'SigningKey');
   expect(first?.DeletionPolicy).toBe('Retain');
 });
+
+describe('a log in another account', () => {
+  const forward = ofType(elsewhere, 'AWS::Events::Rule').find(
+    ({ Properties }) => Properties.Name === 'tokenward-prod-log-forward',
+  );
+
+  it('tells the home account of every change to how it is kept', () => {
+    const home = ofType(elsewhere, 'AWS::Events::Rule').find(
+      ({ Properties }) => Properties.Name === 'tokenward-prod-log-tampering',
+    );
+    expect(forward?.stack).toBe('log');
+    expect(forward?.Properties.EventPattern).toEqual(home?.Properties.EventPattern);
+    expect(home?.Properties.EventPattern).toMatchObject({ account: ['999988887777'] });
+    expect(JSON.stringify(home?.Properties.Targets)).toContain('Alerts');
+    expect(forward?.Properties).toMatchObject({
+      Targets: [{ Arn: 'arn:aws:events:eu-central-1:123456789012:event-bus/default' }],
+    });
+    expect(JSON.stringify(forward?.Properties.Targets)).toContain('DeadLetterConfig');
+  });
+
+  it('is believed by the home bus when that one role hands events on, and nobody else there', () => {
+    expect(
+      ofType(elsewhere, 'AWS::Events::EventBusPolicy').map(({ Properties }) => Properties.Statement),
+    ).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::999988887777:root' },
+        Action: 'events:PutEvents',
+        Resource: 'arn:aws:events:eu-central-1:123456789012:event-bus/default',
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/tokenward-prod-log-forward' },
+        },
+      },
+    ]);
+    expect(ofType(production, 'AWS::Events::EventBusPolicy')).toEqual([]);
+  });
+
+  it('is forwarded by a role of EventBridge that can do nothing else', () => {
+    const policy = ofType(elsewhere, 'AWS::IAM::ManagedPolicy').find(
+      ({ Properties }) => Properties.ManagedPolicyName === 'tokenward-prod-log-forward',
+    );
+    expect(statementsOf(policy)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'events:PutEvents',
+        Resource: 'arn:aws:events:eu-central-1:123456789012:event-bus/default',
+      },
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 import { emptyHead } from '../audit/chain.ts';
 import type { ShardHead } from '../audit/entry.ts';
 import type { EpochMs } from '../records.ts';
+import { refuse } from '../result.ts';
 import type { Finding } from './finding.ts';
 import { EMPTY_TREE, growTree, leafHash, rootOf, type Tree } from './merkle.ts';
 import { type Checkpoint, type NoteKey, openCheckpoint } from './note.ts';
@@ -137,14 +138,12 @@ function openInTurn(
   { key, successors = [] }: Trust,
   from: number,
 ): readonly [number, ReturnType<typeof openCheckpoint>] {
-  const keys = [key, ...successors];
-  let signer = from;
-  let opened = openCheckpoint(note, keys[signer] ?? key);
-  while (!opened.ok && opened.error.reason === 'wrong-key' && signer + 1 < keys.length) {
-    signer++;
-    opened = openCheckpoint(note, keys[signer] ?? key);
+  const keys = [key, ...successors].slice(from);
+  for (const [at, each] of keys.entries()) {
+    const opened = openCheckpoint(note, each);
+    if (opened.ok || opened.error.reason !== 'wrong-key') return [from + at, opened];
   }
-  return [signer, opened];
+  return [from, refuse({ reason: 'wrong-key' })];
 }
 
 /** What the end of the log says. `asOf`: when it is judged; a log may not end earlier than it promised. */
