@@ -8,7 +8,7 @@ import {
   theft,
   unboundReader,
 } from './acts.ts';
-import { commandLine, sealedLog } from './command-line.ts';
+import { commandLine, evidence, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
 import { audit, canaryScan, troubles } from './inspection.ts';
@@ -49,6 +49,7 @@ try {
   await commandLine(story);
   await sealedLog(story);
   await audit(story);
+  await evidence(story);
   await canaryScan(story, await listening.heard());
 } catch (fault) {
   story.check(false, fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));
