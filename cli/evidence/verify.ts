@@ -14,7 +14,7 @@ import { textOf, type Values } from '../arguments.ts';
 import { CliError, EXIT, type ExitCode } from '../fault.ts';
 import { json, safe, table } from '../print.ts';
 import type { Session } from '../session.ts';
-import { keyIn } from '../verify-bundle.ts';
+import { keysIn } from '../verify-bundle.ts';
 
 /** No file of a bundle is as large. */
 const FILE_MAX_BYTES = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ export async function evidenceVerify(values: Values, session: Session): Promise<
       'give --bundle DIR and --vkey FILE, a key that did not come with the bundle: tokenward evidence key',
     );
   }
-  const key = await keyIn(vkey);
+  const key = await signerOf(dir, await keysIn(vkey));
   const problems = await problemsIn(dir, key);
   if (values.json === true) session.out(json({ holds: problems.length === 0, problems }));
   else if (problems.length === 0) session.out(await praise(dir, key));
@@ -44,6 +44,13 @@ export async function evidenceVerify(values: Values, session: Session): Promise<
   if (problems.length === 0) return EXIT.done;
   session.err(`the bundle does not hold, ${problems.length} findings`);
   return EXIT.refused;
+}
+
+/** Of the keys that may have signed it, the one that did; the first, to name the refusal, where none did. */
+async function signerOf(dir: string, keys: readonly [NoteKey, ...NoteKey[]]): Promise<NoteKey> {
+  const disk = await open(dir);
+  const envelope = disk.text(BUNDLE.envelope);
+  return keys.find((key) => openEnvelope(envelope, key).ok) ?? keys[0];
 }
 
 /** Everything wrong with a bundle; references are followed once every digest holds. */

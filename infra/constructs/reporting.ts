@@ -15,8 +15,15 @@ export interface ReportingProps {
   readonly evidence: EvidenceStack;
 }
 
-/** Stacks whose templates are evidence; the log’s own is seen where it is in our account. */
-const STACKS: readonly string[] = ['state', 'functions', 'tokens', 'guard', 'evidence'];
+/** Stacks whose templates are evidence, by the last part of their names: those of this account and region. */
+export const evidenceStacks = ({ logAccount }: Settings): readonly string[] => [
+  'state',
+  'functions',
+  'tokens',
+  'guard',
+  'evidence',
+  ...(logAccount === undefined ? ['log'] : []),
+];
 
 /** The settings as `report` states them: those that controls have as parameters. */
 export function deployedSettings(settings: Settings): DeployedSettings {
@@ -52,7 +59,7 @@ export function bindReporting(fn: TokenwardFunction, props: ReportingProps): voi
     evidence: evidence.key,
     ...(log.key === undefined ? {} : { archive: log.key }),
   };
-  const stacks = [...STACKS, ...(settings.logAccount === undefined ? ['log'] : [])];
+  const stacks = evidenceStacks(settings);
   const named = (service: string, resource: string): string =>
     `arn:${partition}:${service}:${region}:${account}:${resource}`;
   state.registry.bind(fn, 'report');

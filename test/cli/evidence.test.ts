@@ -125,6 +125,11 @@ describe('evidence verify', () => {
     const bundle = await collected();
     const other = await put('other.vkey', `${vkeyText((await createReporter()).key)}\n`);
     expect(await verify({ ...bundle, vkey: other })).toMatchObject({ code: 1 });
+    const both = await put(
+      'both.vkey',
+      (await readFile(other, 'utf8')) + (await readFile(bundle.vkey, 'utf8')),
+    );
+    expect(await verify({ ...bundle, vkey: both })).toMatchObject({ code: 0 });
     expect(await verify({ ...bundle, out: join(dir, 'none') })).toMatchObject({ code: 1 });
     expect(await run('verify', '--bundle', bundle.out)).toMatchObject({ code: 2 });
     expect(await run('verify', '--vkey', bundle.vkey)).toMatchObject({ code: 2 });

@@ -8,7 +8,7 @@ import { tallyTokens } from '#core/evidence/inventory.ts';
 import { probeRules } from '#core/evidence/rules.ts';
 import type { Template } from '#core/evidence/template.ts';
 import type { TokenRecord } from '#core/records.ts';
-import { deployedSettings } from '#infra/constructs/reporting.ts';
+import { deployedSettings, evidenceStacks } from '#infra/constructs/reporting.ts';
 import { ANN, DAY, HOUR, NOW, ref, token } from '#test/core/builders.ts';
 import { deploy } from '#test/infra/deployment.ts';
 
@@ -20,10 +20,12 @@ export const SETTINGS: DeployedSettings = deployedSettings(production.settings);
 /** Its templates, as CloudFormation would have them. */
 export const TEMPLATE: Template = {
   resources: Object.fromEntries(
-    production.resources.map(({ stack, logicalId, ...resource }) => [
-      `tokenward-prod-${stack}/${logicalId}`,
-      JSON.parse(JSON.stringify(resource)),
-    ]),
+    production.resources
+      .filter(({ stack }) => evidenceStacks(production.settings).includes(stack))
+      .map(({ stack, logicalId, ...resource }) => [
+        `tokenward-prod-${stack}/${logicalId}`,
+        JSON.parse(JSON.stringify(resource)),
+      ]),
   ),
 };
 

@@ -16,8 +16,8 @@ const DUTIES = ['issuer', 'responder', 'auditor', 'deployer'] as const;
 /** The functions, each with a role and one policy of its own. */
 const ROLES = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal', 'report'] as const;
 
-/** The only statement that may name every resource: GenerateRandom has none. */
-const EVERY_RESOURCE = ['RandomBytes'];
+/** The only statements that may name every resource: GenerateRandom and DescribeTrails have none. */
+const EVERY_RESOURCE = ['RandomBytes', 'ListTrails'];
 
 const policyOf = (template: Template, name: string): Placed | undefined =>
   ofType(template, 'AWS::IAM::ManagedPolicy').find(({ properties }) =>
@@ -73,7 +73,7 @@ export const POLICY_CHECKS: readonly Check[] = [
   }),
   check({
     id: 'policies.narrow',
-    asks: 'Does every allowance name its actions, and its resources but for random bytes?',
+    asks: 'Does every allowance name its actions, and its resources where there are any?',
     fact: 'template',
     method: 'EXAMINE',
     judge: (template) => {

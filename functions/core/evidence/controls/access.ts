@@ -114,8 +114,8 @@ export const ACCESS: readonly Control[] = [
       'Use outside the binding and use against a credential’s own habits are judged from CloudTrail and from the verifiers within seconds to minutes, and paged to the owner. Habits alert; acting on them is opted into after a replay.',
     responsibility: ['tokenward'],
     status: 'implemented',
-    code: ['functions/respond/run.ts', 'functions/core/detection/judge.ts', 'infra/rules.ts'],
-    tests: ['test/core/detection/judge.test.ts', 'test/infra/guard.test.ts'],
+    code: ['functions/respond/run.ts', 'functions/core/detection/standing.ts', 'infra/rules.ts'],
+    tests: ['test/core/detection/judge-standing.test.ts', 'test/infra/guard.test.ts'],
     evidence: ['resources.rules', 'resources.alarms'],
   },
   {

@@ -68,7 +68,7 @@ export const AUDIT: readonly Control[] = [
     responsibility: ['tokenward', 'organisation'],
     status: 'implemented',
     code: ['functions/respond/run.ts', 'functions/report/run.ts'],
-    tests: ['test/core/detection/sighting.test.ts', 'test/report/run.test.ts'],
+    tests: ['test/core/detection/contract.test.ts', 'test/report/run.test.ts'],
     evidence: ['resources.rules', 'resources.schedules', 'activity.content'],
   },
   {

@@ -139,7 +139,7 @@ export const OPERATIONS: readonly Control[] = [
     status: 'implemented',
     parameters: () => [{ name: 'rules demanded', value: RULES.join(', ') }],
     code: ['infra/rules.ts', 'functions/respond/run.ts'],
-    tests: ['test/infra/guard.test.ts', 'test/core/detection/sighting.test.ts'],
+    tests: ['test/infra/guard.test.ts', 'test/core/detection/contract.test.ts'],
     evidence: ['resources.rules', 'resources.alarms'],
   },
   {
@@ -152,7 +152,7 @@ export const OPERATIONS: readonly Control[] = [
     responsibility: ['tokenward'],
     status: 'implemented',
     code: ['functions/adapters/sqs/usage-sink.ts', 'functions/respond/run.ts'],
-    tests: ['test/core/detection/judge.test.ts', 'test/infra/guard.test.ts'],
+    tests: ['test/core/detection/judge-standing.test.ts', 'test/infra/guard.test.ts'],
     evidence: ['resources.rules', 'resources.alarms', 'queues.handled'],
   },
   {
