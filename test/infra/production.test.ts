@@ -226,7 +226,7 @@ describe('the functions', () => {
       (alarm) => alarm.AlarmName as string,
     );
     const lost = dead.filter((name) => !['tokenward-prod-events', 'tokenward-prod-usage'].includes(name));
-    expect(lost).toHaveLength(12);
+    expect(lost).toHaveLength(14);
     for (const name of lost) expect(alarms).toContain(`${name}-not-empty`);
   });
 });

@@ -16,8 +16,8 @@ const DUTIES = ['issuer', 'responder', 'auditor', 'deployer'] as const;
 /** The functions, each with a role and one policy of its own. */
 const ROLES = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal', 'report'] as const;
 
-/** The only statements that may name every resource: GenerateRandom and DescribeTrails have none. */
-const EVERY_RESOURCE = ['RandomBytes', 'ListTrails'];
+/** The only statements that may name every resource: GenerateRandom, DescribeTrails and LookupEvents have none. */
+const EVERY_RESOURCE = ['RandomBytes', 'ListTrails', 'LookUpEvents'];
 
 const policyOf = (template: Template, name: string): Placed | undefined =>
   ofType(template, 'AWS::IAM::ManagedPolicy').find(({ properties }) =>

@@ -1,7 +1,8 @@
 import { type Check, check, fails, holds, none, unseen } from '../check.ts';
+import { KEYS } from '../crypto-inventory.ts';
 
-/** The key types that the inventory of algorithms allows (SC-13). */
-export const KEY_SPECS: readonly string[] = ['SYMMETRIC_DEFAULT', 'HMAC_256', 'ECC_NIST_P256'];
+/** The types of key that the cryptographic inventory knows (SC-13). */
+export const KEY_SPECS: readonly string[] = [...new Set(KEYS.flatMap(({ kms }) => kms?.keySpec ?? []))];
 
 /** What AWS's services say of themselves (SC-12, SC-28, CP-9, SI-4). */
 export const SERVICE_CHECKS: readonly Check[] = [

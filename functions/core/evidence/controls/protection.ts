@@ -103,8 +103,16 @@ export const PROTECTION: readonly Control[] = [
       { name: 'allowed key types', value: KEY_SPECS.join(', ') },
       { name: 'MACs computed in KMS (strictFips)', value: strictFips ? 'yes' : 'no' },
     ],
-    code: ['functions/core/crypto/hmac.ts', 'functions/adapters/mac/kms-mac.ts'],
-    tests: ['test/core/crypto/hmac.test.ts', 'test/infra/access.test.ts'],
+    code: [
+      'functions/core/evidence/crypto-inventory.ts',
+      'functions/core/crypto/hmac.ts',
+      'functions/adapters/mac/kms-mac.ts',
+    ],
+    tests: [
+      'test/core/evidence/crypto-inventory.test.ts',
+      'test/core/crypto/hmac.test.ts',
+      'test/infra/access.test.ts',
+    ],
     evidence: ['keys.algorithms'],
   },
   {
