@@ -1,6 +1,6 @@
 import type { Acknowledged } from './finding.ts';
 
-const FUNCTIONS = /^functions\/(Authorize|Rotate|Issue|Sweep|Respond|Revoke|Seal)Function/;
+const FUNCTIONS = /^functions\/(Authorize|Rotate|Issue|Sweep|Respond|Revoke|Seal|Reconcile|Report)Function/;
 
 /** Every finding of cfn-lint and checkov on the production templates that stands; those of cdk-nag are in infra/acknowledgements.ts. */
 export const ACKNOWLEDGED: readonly Acknowledged[] = [
@@ -21,6 +21,12 @@ export const ACKNOWLEDGED: readonly Acknowledged[] = [
     at: /^log\/Log$/,
     reason:
       'A bucket under Object Lock cannot take access logs, and a second bucket for them would need the same care: CloudTrail logs its data events, where the account has a trail.',
+  },
+  {
+    rule: 'CKV_AWS_18',
+    at: /^evidence\/Evidence$/,
+    reason:
+      'Who read which bundle is in CloudTrail’s data events, where the account has a trail with them; a bundle holds public facts and is signed.',
   },
   {
     rule: 'CKV_AWS_27',
