@@ -1,10 +1,15 @@
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toItem } from '#adapters/dynamodb/items.ts';
+import { createRegistry } from '#adapters/dynamodb/registry.ts';
+import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { AuditRecord } from '#core/audit/entry.ts';
 import type { EvidenceReaders } from '#core/evidence/ports.ts';
 import type { TokenRecord } from '#core/records.ts';
 import { AUDIT_SHARDS } from '#core/storage.ts';
 import { run } from '#functions/report/run.ts';
+import { createTable } from '#test/contract/table.ts';
 import { DAY, HOUR, NOW, ref, token } from '#test/core/builders.ts';
+import { type Emulator, startEmulator } from '#test/emulator/start.ts';
 import { createMemoryLog } from '#test/ports/memory-log.ts';
 import { createMemoryMetrics } from '#test/ports/memory-metrics.ts';
 import { createMemorySeal } from '#test/ports/memory-seal.ts';
@@ -14,15 +19,18 @@ import { itemBytes } from './dynamo/size.ts';
 
 /**
  * A whole report over a registry in memory: how long, whether memory stays flat, and what reading it would cost.
- * `npm run bench:evidence [-- <tokens>]`. Tokens and records are made as they are asked for, a page at a time, so
- * that what grows is the report's own.
+ * `npm run bench:evidence [-- <tokens> [--emulator]]`. Tokens and records are made as they are asked for, a page at a
+ * time, so that what grows is the report's own; with `--emulator` they lie in a table of the local AWS and are read by
+ * the adapter.
  */
 const TOKENS = Number(process.argv[2] ?? 1_000_000);
 const RECORDS = TOKENS;
+const ON_EMULATOR = process.argv.includes('--emulator');
 const LIMIT_SECONDS = 180;
 /** What the resident set may grow by between the tenth and the last part of the run, in megabytes. */
 const GROWTH_LIMIT_MB = 150;
 const PAGE = 100;
+const BATCH = 25;
 
 const digits = String(TOKENS).length;
 const idOf = (member: number): string => `service-${String(member).padStart(digits, '0')}`;
@@ -70,7 +78,7 @@ function watch(share: number): void {
   else seen.peak = Math.max(seen.peak, now);
 }
 
-const registry: Parameters<typeof run>[0]['registry'] = {
+const made: Parameters<typeof run>[0]['registry'] = {
   async tokens(_filter, cursor) {
     const start = Number(cursor ?? 0);
     const end = Math.min(start + PAGE, TOKENS);
@@ -90,6 +98,31 @@ const registry: Parameters<typeof run>[0]['registry'] = {
     Array.from({ length: AUDIT_SHARDS }, (_, shard) => ({ shard, seq: perShard, hash: 'b'.repeat(64) })),
 };
 
+/** The same tokens in a table of the local AWS, read by the adapter; the chains of a new table are empty. */
+async function stored(emulator: Emulator): Promise<typeof made> {
+  const client = new DynamoDBClient(emulator.clientConfig);
+  const tableName = 'evidence-bench';
+  await createTable(client, tableName);
+  for (let start = 0; start < TOKENS; start += BATCH) {
+    const members = Array.from({ length: Math.min(BATCH, TOKENS - start) }, (_, at) => start + at);
+    const puts = members.map((member) => ({ PutRequest: { Item: toItem(tokenOf(member), 1) } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }));
+  }
+  const deps = { client, tableName, feedCopies: 1, clock: createClock(), random: createRandom() };
+  const registry = createRegistry(deps);
+  return {
+    tokens: (filter, cursor) => {
+      reads.pages++;
+      watch((reads.pages * PAGE) / TOKENS);
+      return registry.tokens(filter, cursor);
+    },
+    auditShard: (...asked) => registry.auditShard(...asked),
+    shardHeads: () => registry.shardHeads(),
+  };
+}
+
+const emulator = ON_EMULATOR ? await startEmulator() : undefined;
+const registry = emulator === undefined ? made : await stored(emulator);
 const good = goodFacts();
 const given = <K extends 'keys' | 'table' | 'lock'>(name: K): never => {
   const fact = good[name];
@@ -131,6 +164,7 @@ const reported = await run(
   },
 );
 const seconds = (performance.now() - began) / 1_000;
+await emulator?.stop();
 const bytes = [...objects.values()].reduce((sum, body) => sum + Buffer.byteLength(body), 0);
 // A scan of the index, eventually consistent: half a unit for every 4 KB that a page of items takes together.
 const itemSize = itemBytes(toItem(tokenOf(1), 1));
