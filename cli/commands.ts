@@ -4,6 +4,8 @@ import { COMMON, demandKnown, type Values } from './arguments.ts';
 import { auditShow } from './audit.ts';
 import { auditCompare } from './compare.ts';
 import { doctor } from './doctor.ts';
+import { evidence, evidenceKey } from './evidence/collect.ts';
+import { evidenceVerify } from './evidence/verify.ts';
 import { auditExport, auditKey } from './export.ts';
 import type { ExitCode } from './fault.ts';
 import { incidentList, incidentOrder } from './incident.ts';
@@ -174,6 +176,44 @@ const audit: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   },
 });
 
+const proving: CommandDef<ArgsDef> = {
+  ...verb(
+    'evidence',
+    'Have the controls judged from live state, and take the signed bundle away',
+    {
+      out: { type: 'string', valueHint: 'dir', description: 'Where the bundle goes (demanded)' },
+      drill: {
+        type: 'string',
+        valueHint: 'file',
+        description: 'What audit compare --json printed: the restore drill to report',
+      },
+      strict: { type: 'boolean', default: false, description: 'End in 1 where a check fails' },
+    },
+    evidence,
+  ),
+  subCommands: {
+    verify: verb(
+      'verify',
+      'Check a bundle offline: signature, digests, references',
+      {
+        bundle: { type: 'string', valueHint: 'dir', description: 'The bundle (demanded)' },
+        vkey: {
+          type: 'string',
+          valueHint: 'file',
+          description: 'The key that must have signed it (demanded)',
+        },
+      },
+      evidenceVerify,
+    ),
+    key: verb(
+      'key',
+      'The key that bundles are signed with, for --vkey: keep it away from them',
+      {},
+      evidenceKey,
+    ),
+  },
+};
+
 const REPLAY: ArgsDef = {
   paths: {
     type: 'positional',
@@ -242,6 +282,7 @@ export const TOKENWARD: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
       },
       doctor,
     ),
+    evidence: proving,
     replay: replaying,
   },
 });

@@ -13,6 +13,7 @@ import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { Registry } from '#core/ports.ts';
 import type { TrailReader } from '#core/posture/trail.ts';
 import { type NoteKey, noteKey } from '#core/seal/note.ts';
+import { invokeReport, type ReportAsked, type ReportTold } from './evidence/invoke.ts';
 import { CliError } from './fault.ts';
 import type { OrderReply } from './reply.ts';
 import { invokeOrder, postOrder } from './send.ts';
@@ -42,6 +43,12 @@ export interface Deployment {
   logKey(): Promise<NoteKey>;
   /** The account, and what records it. */
   posture(): Promise<Posture>;
+  /** Has a report made and waits for it. */
+  report(asked: ReportAsked): Promise<ReportTold>;
+  /** Where bundles lie. */
+  evidence(): Promise<LogReader>;
+  /** The key that bundles are signed with. */
+  evidenceKey(): Promise<NoteKey>;
   /** `direct`: by Lambda Invoke, where the audit names the invocation and not the person. */
   order(body: Readonly<Record<string, unknown>>, direct: boolean): Promise<OrderReply>;
 }
@@ -59,7 +66,8 @@ export function connect(where: Where): Deployment {
   // The SDK reads these when a client is made; so one choice holds for every service, and for the assumed roles.
   if (where.region !== undefined) process.env.AWS_REGION = where.region;
   if (where.profile !== undefined) process.env.AWS_PROFILE = where.profile;
-  const stack = (name: 'state' | 'functions' | 'log'): string => `tokenward-${where.environment}-${name}`;
+  const stack = (name: 'state' | 'functions' | 'log' | 'evidence'): string =>
+    `tokenward-${where.environment}-${name}`;
   return {
     async registry(table) {
       const tableName = table ?? (await output(stack('state'), 'TableName'));
@@ -84,6 +92,15 @@ export function connect(where: Where): Deployment {
         region: await sts.config.region(),
         trails: createTrailReader(createCloudTrailClient()),
       };
+    },
+    report: (asked) => invokeReport(`tokenward-${where.environment}-report`, asked),
+    async evidence() {
+      const client = new S3Client(clientOptions({ connectMs: 3_000, requestMs: 30_000 }));
+      return createLogReader(client, await output(stack('evidence'), 'EvidenceBucket'));
+    },
+    async evidenceKey() {
+      const signer = createSigner(createKmsClient(), await output(stack('evidence'), 'EvidenceKeyArn'));
+      return noteKey(await output(stack('evidence'), 'EvidenceKeyName'), await signer.publicKey());
     },
     async order(body, direct) {
       if (direct) return invokeOrder(await output(stack('functions'), 'RevokeFunction'), body);

@@ -27,14 +27,16 @@ export async function dispatch(argv: readonly string[], session: Session): Promi
       session.out(await helpOf(found, session));
       return EXIT.done;
     }
-    if (found.command.run === undefined) {
+    if (found.command.run === undefined || (found.unknown !== undefined && !found.unknown.startsWith('-'))) {
       session.err(await helpOf(found, session));
       throw new CliError(
         'usage',
         found.unknown === undefined ? 'no command given' : `no command ${safe(found.unknown)}`,
       );
     }
-    const { result } = await runCommand(found.command, { rawArgs: [...found.rest], data: session });
+    // A word after an option is that option's; citty would take it for the name of an inner command.
+    const { subCommands: _, ...command } = found.command;
+    const { result } = await runCommand(command, { rawArgs: [...found.rest], data: session });
     return result as ExitCode;
   } catch (fault) {
     const { code, message } = usageFault(fault) ?? explain(fault, environmentOf(argv));

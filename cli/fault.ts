@@ -7,7 +7,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `EXIT CODES
 
   0  done, or unchanged because it was so already
-  1  refused: by the deployment or at the prompt; an audit chain or a sealed log does not hold; or doctor misses something
+  1  refused: by the deployment or at the prompt; an audit chain, a sealed log or evidence does not hold; or doctor misses something
   2  usage: an argument is missing, unknown or malformed
   3  AWS could not be reached, refused the credentials, or failed`;
 
@@ -26,7 +26,7 @@ type Words = (message: string, environment: string) => string;
 
 const expired: Words = () => 'the AWS credentials have expired: renew them (aws sso login) and repeat';
 const denied: Words = (_message, environment) =>
-  `AWS refused this caller: take a role with the policy tokenward-${environment}-responder (orders) or tokenward-${environment}-auditor (list, show, audit)`;
+  `AWS refused this caller: take a role with the policy tokenward-${environment}-responder (orders) or tokenward-${environment}-auditor (list, show, audit, evidence)`;
 const unreachable: Words = () => 'AWS cannot be reached: check the network, AWS_REGION and AWS_ENDPOINT_URL';
 const busy: Words = () => 'AWS is throttling: wait a few seconds and repeat';
 

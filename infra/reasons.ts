@@ -35,7 +35,8 @@ export const EVERY_PRINCIPAL: {
   DenyOtherReaders: 'A denial: nobody reads a value but the bound readers and the rotator.',
   DenyOtherWriters: 'A denial: nobody puts a value or moves a label but our functions.',
   DenyKeyDestruction: 'A denial: nobody disables or deletes a key but the break-glass role (SC-12).',
-  DenyOtherSigners: 'A denial: nobody signs a checkpoint but the sealer (AU-10).',
+  DenyOtherSigners:
+    'A denial: nobody signs a checkpoint but the sealer, nor evidence but the reporter (AU-10).',
   DenyOtherAppenders: 'A denial: nobody writes to the log but the sealer (AU-9).',
   DenyRemoval: 'A denial: nobody takes anything from the log, nor lets a rule do so (AU-9).',
   DenyUnlocked: 'A denial: nothing is written to the log without Object Lock in compliance mode.',

@@ -45,6 +45,7 @@ export const OWN: readonly FunctionName[] = [
   'revoke',
   'seal',
   'reconcile',
+  'report',
 ];
 
 const API_CALL = ['AWS API Call via CloudTrail'];

@@ -61,6 +61,8 @@ export interface Settings {
   readonly logAccount?: string;
   /** A bucket of yet another account, which keeps each checkpoint's hash; absent: AU-9(2) is partial. */
   readonly witnessBucket?: string;
+  /** The commit that is deployed; absent: not told. */
+  readonly commit?: string;
   /** Containers that `authorize` is sure of and limited to; 0: the account's common pool. */
   readonly authorizeConcurrency: number;
   /** Sets the account's role for API Gateway logs; false where the account has one. */
@@ -121,7 +123,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
   const region = variables.CDK_DEFAULT_REGION ?? 'us-east-1';
   const breakGlassRoleArn = text('breakGlassRoleArn');
   const trail = trailOf(node.tryGetContext('trail'));
-  const [logAccount, witnessBucket] = [text('logAccount'), text('witnessBucket')];
+  const [logAccount, witnessBucket, commit] = ['logAccount', 'witnessBucket', 'commit'].map(text);
   return checked({
     stage,
     env: text('env') ?? (sandbox ? 'dev' : 'prod'),
@@ -148,6 +150,7 @@ export function readSettings(node: Node, variables: Readonly<Record<string, stri
     heartbeatMinutes: number('heartbeatMinutes', 5, 1, 60),
     ...(logAccount === undefined ? {} : { logAccount }),
     ...(witnessBucket === undefined ? {} : { witnessBucket }),
+    ...(commit === undefined ? {} : { commit }),
     authorizeConcurrency: number('authorizeConcurrency', sandbox ? 0 : 100, sandbox ? 0 : 10, 10_000),
     gatewayAccountRole: flag('gatewayAccountRole', true),
     watchAllSecrets: flag('watchAllSecrets', false),
@@ -176,6 +179,9 @@ function checked(settings: Settings): Settings {
   }
   const { issuer, responder, auditor, deployer } = settings.operators;
   const all = [...issuer, ...responder, ...auditor, ...deployer];
+  if (!/^[0-9a-f]{7,40}$/.test(settings.commit ?? '0000000')) {
+    throw new SettingError('commit', 'use 7 to 40 hexadecimal digits');
+  }
   const twice = all.find((arn, index) => all.indexOf(arn) !== index);
   if (twice !== undefined)
     throw new SettingError('operators', `${twice} holds two duties; give it one (AC-5)`);
@@ -261,4 +267,13 @@ export function logBucketNameOf(settings: Settings): string | undefined {
   const { stage, account, logAccount, region } = settings;
   if (stage === 'sandbox' && logAccount === undefined) return undefined;
   return `${nameOf(settings, 'log')}-${logAccount ?? account}-${region}`;
+}
+
+/** The name of the key that signs evidence. */
+export const evidenceKeyNameOf = (settings: Settings): string => `${logOriginOf(settings)}/evidence`;
+
+/** The name of the bucket of evidence in production; a sandbox leaves it to CloudFormation, as the log's. */
+export function evidenceBucketNameOf(settings: Settings): string | undefined {
+  if (settings.stage === 'sandbox') return undefined;
+  return `${nameOf(settings, 'evidence')}-${settings.account}-${settings.region}`;
 }

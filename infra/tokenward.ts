@@ -3,6 +3,7 @@ import { checkDeclaration, type DeclarationProblem } from '#core/token/check-dec
 import type { BundleOf } from './constructs/function.ts';
 import { NoPlaintext } from './no-plaintext.ts';
 import { globalRegionOf, nameOf, type Settings } from './settings.ts';
+import { EvidenceStack } from './stacks/evidence.ts';
 import { FunctionsStack } from './stacks/functions.ts';
 import { GlobalEventsStack } from './stacks/global-events.ts';
 import { GuardStack } from './stacks/guard.ts';
@@ -17,6 +18,7 @@ import type { Declarations } from './tokens.ts';
 export interface Tokenward {
   readonly state: StateStack;
   readonly log: LogStack;
+  readonly evidence: EvidenceStack;
   readonly functions: FunctionsStack;
   readonly tokens: TokensStack;
   readonly guard: GuardStack;
@@ -70,12 +72,14 @@ export function tokenward(
     ...common,
     env: { account: settings.logAccount ?? account, region },
   });
+  const evidence = new EvidenceStack(app, name('evidence'), { ...common, state });
   const functions = new FunctionsStack(app, name('functions'), {
     ...common,
     ...api,
     response,
     state,
     log,
+    evidence,
     tokens,
     offers,
     bundleOf,
@@ -104,6 +108,7 @@ export function tokenward(
   return {
     state,
     log,
+    evidence,
     functions,
     tokens: declared,
     guard,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { PepperPlan } from '#core/crypto/pepper.ts';
+import type { DeployedSettings, Environment as EvidenceEnvironment } from '#core/evidence/facts.ts';
 import type { ReconcilePlan } from '#core/reconcile/plan.ts';
 import { type Offer, parseOffers, type Stage } from '#core/token/declaration.ts';
 
@@ -108,6 +109,22 @@ export interface ReconcileConfig extends CommonConfig {
   readonly plan: ReconcilePlan;
 }
 
+export interface EvidenceConfig extends CommonConfig {
+  readonly logBucket: string;
+  readonly evidenceBucket: string;
+  readonly evidenceKeyArn: string;
+  /** Our keys, by what they are for. */
+  readonly keyArns: Readonly<Record<string, string>>;
+  /** Names of the stacks whose templates are evidence. */
+  readonly stacks: readonly string[];
+  readonly report: {
+    readonly environment: EvidenceEnvironment;
+    readonly settings: DeployedSettings;
+    readonly keyName: string;
+    readonly tool: string;
+  };
+}
+
 const TEXT = z.string().check(z.minLength(1), z.maxLength(2048));
 const ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1024}$/));
 const POLICY_ARN = z.string().check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]{1,640}$/));
@@ -131,6 +148,21 @@ const JSON_TEXT = z.pipe(
     }
   }),
 );
+const NAMES = z.pipe(JSON_TEXT, z.array(z.string().check(z.regex(/^[a-z0-9-]{1,128}$/))));
+const POSITIVE = z.int().check(z.positive());
+const SETTINGS: z.ZodMiniType<DeployedSettings> = z.strictObject({
+  stage: z.enum(['sandbox', 'production']),
+  feedMaxAgeMs: POSITIVE,
+  readTimeoutMs: POSITIVE,
+  logRetentionDays: POSITIVE,
+  sweepPeriodMinutes: POSITIVE,
+  logLockDays: POSITIVE,
+  heartbeatMinutes: POSITIVE,
+  strictFips: z.boolean(),
+  useFipsEndpoint: z.boolean(),
+  logElsewhere: z.boolean(),
+  witness: z.boolean(),
+});
 const OFFERS = z.pipe(
   z.string(),
   z.transform((written, context): readonly Offer[] => {
@@ -309,5 +341,27 @@ export function reconcileConfig(env: Environment): ReconcileConfig {
     eventsQueueUrl: read('EVENTS_QUEUE_URL', URL),
     plan: read('RECONCILE_PLAN', PLAN),
     ...(trailBucket === undefined ? {} : { trailBucket }),
+  };
+}
+
+/** What `report` needs. An endpoint of its own, or an account of zeros, is no AWS. */
+export function reportConfig(env: Environment): EvidenceConfig {
+  const read = reader(env);
+  const account = read('ACCOUNT', z.string().check(z.regex(/^\d{12}$/)));
+  const emulated = env.AWS_ENDPOINT_URL !== undefined || account === '000000000000';
+  const shared = common(read);
+  return {
+    ...shared,
+    logBucket: read('LOG_BUCKET', BUCKET),
+    evidenceBucket: read('EVIDENCE_BUCKET', BUCKET),
+    evidenceKeyArn: read('EVIDENCE_KEY_ARN', ARN),
+    keyArns: read('KEYS', z.pipe(JSON_TEXT, z.record(z.string(), ARN))),
+    stacks: read('STACKS', NAMES),
+    report: {
+      environment: { account, region: read('AWS_REGION', TEXT), env: shared.environment, emulated },
+      settings: read('SETTINGS', z.pipe(JSON_TEXT, SETTINGS)),
+      keyName: `${read('LOG_ORIGIN', ORIGIN)}/evidence`,
+      tool: read('TOOL', TEXT),
+    },
   };
 }

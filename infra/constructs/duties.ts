@@ -10,18 +10,22 @@ import {
 import { DefaultStackSynthesizer, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { nameOf, type Settings } from '../settings.ts';
+import type { EvidenceStack } from '../stacks/evidence.ts';
 import type { LogStack } from '../stacks/log.ts';
 import type { StateStack } from '../stacks/state.ts';
 import type { ControlApi } from './control-api.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
+import { readingEvidence } from './reporting.ts';
 import { readingTheLog } from './sealing.ts';
 
 export interface DutiesProps {
   readonly settings: Settings;
   readonly api: ControlApi;
   readonly revoke: TokenwardFunction;
+  readonly report: TokenwardFunction;
   readonly state: StateStack;
   readonly log: LogStack;
+  readonly evidence: EvidenceStack;
 }
 
 /**
@@ -31,8 +35,9 @@ export interface DutiesProps {
  * CloudFormation does for a deployer is bounded by the bootstrap's execution role, not by these.
  */
 export class Duties extends Construct {
-  constructor(scope: Construct, id: string, { settings, api, revoke, state, log }: DutiesProps) {
+  constructor(scope: Construct, id: string, props: DutiesProps) {
     super(scope, id);
+    const { settings, api, revoke, report, state, log, evidence } = props;
     const post = (path: string): Allowance => ({
       actions: ['execute-api:Invoke'],
       resources: [api.api.arnForExecuteApi('POST', path, api.api.deploymentStage.stageName)],
@@ -53,9 +58,11 @@ export class Duties extends Construct {
       auditor: [
         ...state.registry.readAll(),
         ...readingTheLog({ settings, state, log }),
+        ...readingEvidence({ settings, state, evidence }, report),
         outputs('state'),
         outputs('log'),
         ...readingTrails(settings),
+        outputs('evidence'),
       ],
       deployer: [{ actions: ['sts:AssumeRole'], resources: bootstrapRoles(this, settings) }],
     };

@@ -25,7 +25,8 @@ export type FunctionName =
   | 'respond'
   | 'revoke'
   | 'seal'
-  | 'reconcile';
+  | 'reconcile'
+  | 'report';
 
 /** With those that only some deployments have. */
 export type BundleName = FunctionName | 'replay';

@@ -1,12 +1,12 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { cursorKey, SEAL_KEY, TABLE } from '#core/storage.ts';
+import { cursorKey, INDEX, SEAL_KEY, TABLE } from '#core/storage.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import type { Allowance, TokenwardFunction } from './function.ts';
 
 /** What a function does with the registry. */
-export type RegistryUse = 'verify' | 'commit' | 'seal' | 'reconcile';
+export type RegistryUse = 'verify' | 'commit' | 'seal' | 'reconcile' | 'report';
 
 export interface RegistryTableProps {
   readonly settings: Settings;
@@ -83,6 +83,14 @@ export class RegistryTable extends Construct {
     });
     if (use === 'verify') return [on(VERIFIER_KEYS, 'dynamodb:BatchGetItem', 'dynamodb:GetItem')];
     if (use === 'reconcile') return [on([cursorKey('*').pk], 'dynamodb:GetItem', 'dynamodb:PutItem')];
+    if (use === 'report') {
+      return [
+        on(CHAINS, 'dynamodb:BatchGetItem', 'dynamodb:Query'),
+        on([SEAL_KEY.pk], 'dynamodb:GetItem'),
+        { actions: ['dynamodb:Scan'], resources: [`${tableArn}/index/${INDEX.principal}`] },
+        { actions: ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTable'], resources: [tableArn] },
+      ];
+    }
     return [
       on(CHAINS, 'dynamodb:BatchGetItem', 'dynamodb:Query'),
       on([SEAL_KEY.pk], 'dynamodb:GetItem', 'dynamodb:PutItem'),
@@ -96,7 +104,7 @@ export class RegistryTable extends Construct {
   private cipher(use: RegistryUse): Allowance {
     const write = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     return {
-      actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'verify' ? [] : write)],
+      actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'verify' || use === 'report' ? [] : write)],
       resources: [this.key.keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.settings.region}.amazonaws.com` } },
     };

@@ -5,11 +5,14 @@ import { nameOf, type Settings } from '../settings.ts';
 import type { TokenwardFunction } from './function.ts';
 import { DeadLetters } from './queue.ts';
 
+/** CloudTrail delivers about every five minutes; what is read here has been missed by then. */
+export const RECONCILE_MINUTES = 15;
+
 export interface ScheduleProps {
   readonly settings: Settings;
   readonly fn: TokenwardFunction;
   /** Of the function, as in `tokenward-<env>-<name>`. */
-  readonly name: 'sweep' | 'seal' | 'reconcile';
+  readonly name: 'sweep' | 'seal' | 'reconcile' | 'report';
   readonly description: string;
   readonly periodMinutes: number;
 }
@@ -63,6 +66,32 @@ export class Schedule extends Construct {
     });
     schedule.node.addDependency(policy);
   }
+}
+
+/** What runs by itself, and how often. */
+export function schedulesOf(
+  scope: Construct,
+  settings: Settings,
+  functions: Readonly<Record<ScheduleProps['name'], TokenwardFunction>>,
+): readonly Schedule[] {
+  const schedule = (name: ScheduleProps['name'], description: string, periodMinutes: number): Schedule =>
+    new Schedule(scope, `${name.charAt(0).toUpperCase()}${name.slice(1)}Schedule`, {
+      settings,
+      fn: functions[name],
+      name,
+      description,
+      periodMinutes,
+    });
+  return [
+    schedule('sweep', 'Retires, expires, repairs and warns (docs/storage.md)', settings.sweepPeriodMinutes),
+    schedule('seal', 'Seals what the audit chains have grown by (docs/storage.md)', 1),
+    schedule(
+      'reconcile',
+      'Reads from the trail what the event bus may have lost (docs/storage.md)',
+      RECONCILE_MINUTES,
+    ),
+    schedule('report', 'Collects and signs the evidence of the controls (docs/controls.md)', 24 * 60),
+  ];
 }
 
 function allow(action: string, resource: string): PolicyStatement {

@@ -24,11 +24,13 @@ import {
 import { bindKeyControl } from '../constructs/key-control.ts';
 import { QueueWithDeadLetters } from '../constructs/queue.ts';
 import { bindReconciling } from '../constructs/reconciling.ts';
-import { Schedule } from '../constructs/schedule.ts';
+import { bindReporting } from '../constructs/reporting.ts';
+import { type Schedule, schedulesOf } from '../constructs/schedule.ts';
 import { bindSealing } from '../constructs/sealing.ts';
 import { bindVault, type VaultVerb } from '../constructs/vault.ts';
 import { ruleArnOf, rulesTo } from '../rules.ts';
 import { nameOf, roleArnOf, type Settings, secretsPrefixOf } from '../settings.ts';
+import type { EvidenceStack } from './evidence.ts';
 import type { LogStack } from './log.ts';
 import type { StateStack } from './state.ts';
 
@@ -36,6 +38,7 @@ export interface FunctionsStackProps extends StackProps {
   readonly settings: Settings;
   readonly state: StateStack;
   readonly log: LogStack;
+  readonly evidence: EvidenceStack;
   readonly tokens: readonly DeclaredToken[];
   readonly offers: readonly Offer[];
   readonly bundleOf: BundleOf;
@@ -47,9 +50,6 @@ export interface FunctionsStackProps extends StackProps {
   readonly routes: Readonly<Record<string, readonly string[]>>;
 }
 
-/** CloudTrail delivers about every five minutes; what is read here has been missed by then. */
-export const RECONCILE_MINUTES = 15;
-
 /** Every function, in the order in which the rest of the code speaks of them. */
 export const FUNCTIONS: readonly FunctionName[] = [
   'issue',
@@ -60,6 +60,7 @@ export const FUNCTIONS: readonly FunctionName[] = [
   'revoke',
   'seal',
   'reconcile',
+  'report',
 ];
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
@@ -94,33 +95,20 @@ export class FunctionsStack extends Stack {
       revoke: this.revoke(rotate, authorize),
       seal: this.seal(),
       reconcile: this.reconcile(),
+      report: this.report(),
     };
-    const { issue, revoke, sweep, seal, reconcile } = this.functions;
-    this.schedules = [
-      new Schedule(this, 'SweepSchedule', {
-        settings,
-        fn: sweep,
-        name: 'sweep',
-        description: 'Retires, expires, repairs and warns (docs/storage.md)',
-        periodMinutes: settings.sweepPeriodMinutes,
-      }),
-      new Schedule(this, 'SealSchedule', {
-        settings,
-        fn: seal,
-        name: 'seal',
-        description: 'Seals what the audit chains have grown by (docs/storage.md)',
-        periodMinutes: 1,
-      }),
-      new Schedule(this, 'ReconcileSchedule', {
-        settings,
-        fn: reconcile,
-        name: 'reconcile',
-        description: 'Reads from the trail what the event bus may have lost (docs/storage.md)',
-        periodMinutes: RECONCILE_MINUTES,
-      }),
-    ];
+    const { issue, revoke, report } = this.functions;
+    this.schedules = schedulesOf(this, settings, this.functions);
     this.control = new ControlApi(this, 'Control', { settings, logsKey: state.keys.logs, issue, revoke });
-    new Duties(this, 'Duties', { settings, api: this.control, revoke, state, log: props.log });
+    new Duties(this, 'Duties', {
+      settings,
+      api: this.control,
+      revoke,
+      report,
+      state,
+      log: props.log,
+      evidence: props.evidence,
+    });
     this.output();
   }
 
@@ -286,6 +274,19 @@ export class FunctionsStack extends Stack {
       environment: {},
     });
     bindReconciling(fn, { ...this.props, events: this.events });
+    return fn;
+  }
+
+  /** A million tokens take it some minutes; it may take a quarter of an hour. */
+  private report(): TokenwardFunction {
+    const fn = this.make('report', {
+      timeout: Duration.minutes(15),
+      memorySize: 1_024,
+      reserved: 1,
+      invokedAsync: true,
+      environment: {},
+    });
+    bindReporting(fn, this.props);
     return fn;
   }
 

@@ -13,10 +13,11 @@ import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cd
 import type { Construct } from 'constructs';
 import { acceptFromLogAccount, isElsewhere } from '../constructs/log-forward.ts';
 import { DeadLetters } from '../constructs/queue.ts';
+import { RECONCILE_MINUTES } from '../constructs/schedule.ts';
 import { watch } from '../constructs/watch-rule.ts';
 import { type GuardRule, guardRules } from '../rules.ts';
 import { nameOf, type Settings } from '../settings.ts';
-import { FUNCTIONS, type FunctionsStack, RECONCILE_MINUTES } from './functions.ts';
+import { FUNCTIONS, type FunctionsStack } from './functions.ts';
 import type { StateStack } from './state.ts';
 
 export interface GuardStackProps extends StackProps {
@@ -252,5 +253,6 @@ const COUNTED: Readonly<Record<string, string>> = {
   'seal/ChainBroken': 'An audit chain does not hold; see docs/runbook.md',
   'seal/LogForked': 'Somebody else writes the sealed log, or the registry was restored; see docs/runbook.md',
   'seal/WitnessFailed': 'A checkpoint has no copy in the other account',
+  'report/ChecksFailing': 'A check of the controls fails; see the last report',
   'revoke/ReissueNotStarted': 'A revoked token has no successor on the way: its consumers are refused',
 };

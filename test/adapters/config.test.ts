@@ -5,6 +5,7 @@ import {
   type Environment,
   issueConfig,
   reconcileConfig,
+  reportConfig,
   respondConfig,
   revokeConfig,
   rotateConfig,
@@ -196,5 +197,64 @@ describe('configs', () => {
     const MAC_KEY_ARN = 'arn:aws:kms:eu-west-1:111122223333:key/mac';
     expect(rotateConfig({ ...COMMON, ...MAC, STRICT_FIPS: 'true', MAC_KEY_ARN }).macKeyArn).toBe(MAC_KEY_ARN);
     expect(rotateConfig({ ...COMMON, ...MAC, MAC_KEY_ARN })).not.toHaveProperty('macKeyArn');
+  });
+});
+
+describe('what report needs', () => {
+  const settings = {
+    stage: 'production',
+    feedMaxAgeMs: 1_000,
+    readTimeoutMs: 300,
+    logRetentionDays: 400,
+    sweepPeriodMinutes: 5,
+    logLockDays: 400,
+    heartbeatMinutes: 5,
+    strictFips: false,
+    useFipsEndpoint: false,
+    logElsewhere: false,
+    witness: false,
+  };
+  const REPORT: Environment = {
+    ...COMMON,
+    ACCOUNT: '111122223333',
+    AWS_REGION: 'eu-west-1',
+    LOG_BUCKET: 'tokenward-dev-log',
+    LOG_ORIGIN: 'tokenward/111122223333/eu-west-1/dev',
+    EVIDENCE_BUCKET: 'tokenward-dev-evidence',
+    EVIDENCE_KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/evidence',
+    KEYS: '{"data":"arn:aws:kms:eu-west-1:111122223333:key/data"}',
+    STACKS: '["tokenward-dev-state"]',
+    SETTINGS: JSON.stringify(settings),
+    TOOL: 'tokenward 0.1.0',
+  };
+
+  it('is where it runs, what is deployed, and who signs', () => {
+    expect(reportConfig(REPORT)).toMatchObject({
+      keyArns: { data: 'arn:aws:kms:eu-west-1:111122223333:key/data' },
+      stacks: ['tokenward-dev-state'],
+      report: {
+        environment: { account: '111122223333', region: 'eu-west-1', env: 'dev', emulated: false },
+        settings,
+        keyName: 'tokenward/111122223333/eu-west-1/dev/evidence',
+        tool: 'tokenward 0.1.0',
+      },
+    });
+  });
+
+  it.each([{ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, { ACCOUNT: '000000000000' }])(
+    'knows an emulator by %j',
+    (variables) => {
+      expect(reportConfig({ ...REPORT, ...variables }).report.environment.emulated).toBe(true);
+    },
+  );
+
+  it.each([
+    ['SETTINGS', '{}'],
+    ['SETTINGS', JSON.stringify({ ...settings, more: 1 })],
+    ['STACKS', '["a b"]'],
+    ['KEYS', '{"data":"alias/data"}'],
+    ['ACCOUNT', '1'],
+  ])('refuses %s %s', (variable, value) => {
+    expect(() => reportConfig({ ...REPORT, [variable]: value })).toThrow(ConfigError);
   });
 });

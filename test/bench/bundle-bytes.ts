@@ -8,6 +8,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   issue: 480,
   reconcile: 540,
   replay: 475,
+  report: 690,
   respond: 525,
   revoke: 530,
   rotate: 410,

@@ -1,6 +1,7 @@
 import type { LogReader } from '#adapters/s3/log-reader.ts';
 import type { Deployment, RegistryReads, Where } from '#cli/deployment.ts';
 import { dispatch } from '#cli/dispatch.ts';
+import type { ReportAsked, ReportTold } from '#cli/evidence/invoke.ts';
 import { type OrderReply, readReply } from '#cli/reply.ts';
 import type { TrailFacts } from '#core/posture/trail.ts';
 import type { NoteKey } from '#core/seal/note.ts';
@@ -27,6 +28,14 @@ export interface Desk {
   log: { readonly reader: LogReader; readonly key: NoteKey } | undefined;
   /** What `doctor` finds of trails. */
   trails: readonly TrailFacts[];
+  /** The report that `evidence` has made, the files it finds, and their key. */
+  report:
+    | {
+        readonly make: (asked: ReportAsked) => Promise<ReportTold>;
+        readonly reader: LogReader;
+        readonly key: NoteKey;
+      }
+    | undefined;
   /** `typed`: there is a terminal, and this is typed at it; `null`: cancelled. */
   run(line: readonly string[], typed?: string | null): Promise<Ran>;
 }
@@ -41,6 +50,7 @@ export function createDesk(system: System = createSystem()): Desk {
     reads: {},
     log: undefined,
     trails: [],
+    report: undefined,
     async run(line, typed) {
       const [out, err, asked]: string[][] = [[], [], []];
       const sent: { body: Readonly<Record<string, unknown>>; direct: boolean }[] = [];
@@ -57,6 +67,9 @@ export function createDesk(system: System = createSystem()): Desk {
           const here = { partition: 'aws', account: '111122223333', region: 'eu-west-1' };
           return { ...here, trails: { trails: async () => desk.trails } };
         },
+        report: async (asked) => demandReport(desk).make(asked),
+        evidence: async () => demandReport(desk).reader,
+        evidenceKey: async () => demandReport(desk).key,
         async order(body, direct) {
           sent.push({ body, direct });
           if (desk.fault !== undefined) throw desk.fault();
@@ -100,6 +113,11 @@ export function createDesk(system: System = createSystem()): Desk {
 function demandLog({ log }: Desk): NonNullable<Desk['log']> {
   if (log === undefined) throw new Error('this desk has no sealed log');
   return log;
+}
+
+function demandReport({ report }: Desk): NonNullable<Desk['report']> {
+  if (report === undefined) throw new Error('this desk has no report');
+  return report;
 }
 
 /** The event that API Gateway makes of a signed POST. */

@@ -9,7 +9,7 @@ import {
   unboundReader,
 } from './acts.ts';
 import { manyKeys, noiseFlood, tokensOf } from './attacks.ts';
-import { commandLine, sealedLog } from './command-line.ts';
+import { commandLine, evidence, sealedLog } from './command-line.ts';
 import { createConsumer } from './consumer.ts';
 import { eavesdrop } from './eavesdrop.ts';
 import { FLEET, FLEET_READER } from './fleet.ts';
@@ -57,6 +57,7 @@ try {
   await commandLine(story);
   await sealedLog(story);
   await audit(story);
+  await evidence(story);
   await canaryScan(story, await listening.heard());
 } catch (fault) {
   story.check(false, fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));

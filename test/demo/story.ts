@@ -48,7 +48,7 @@ export async function begin(say: (line: string) => void): Promise<Story & { end(
     env: ENVIRONMENT,
     operators: { issuer: [user('ivy')], responder: [user('rob')], auditor: [user('ada')] },
   };
-  say('bundling the six functions and synthesising the stacks');
+  say('bundling the functions and synthesising the stacks');
   await run(process.execPath, ['infra/bundle.ts']);
   const env = {
     ...process.env,

@@ -15,9 +15,17 @@ const named = (name: string): Record<string, unknown> => {
   if (rule === undefined) throw new Error(`no rule ${name}`);
   return rule;
 };
-const sessions = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal', 'reconcile'].map(
-  (name) => `arn:aws:sts::123456789012:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`,
-);
+const sessions = [
+  'issue',
+  'authorize',
+  'rotate',
+  'sweep',
+  'respond',
+  'revoke',
+  'seal',
+  'reconcile',
+  'report',
+].map((name) => `arn:aws:sts::123456789012:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`);
 const notOurs = { arn: [{ exists: false }, { 'anything-but': sessions }] };
 
 describe('the rules', () => {

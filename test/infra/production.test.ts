@@ -42,13 +42,17 @@ describe('what must last', () => {
     expect(pinned.sort()).toEqual([
       'ArchiveKey',
       'DataKey',
+      'EvidenceKey',
       'LogsKey',
       'MacKey',
       'PepperKey',
       'SecretsKey',
       'SigningKey',
     ]);
-    expect(ofType(production, 'AWS::S3::Bucket').map(({ logicalId }) => logicalId)).toEqual(['Log']);
+    expect(ofType(production, 'AWS::S3::Bucket').map(({ logicalId }) => logicalId)).toEqual([
+      'Log',
+      'Evidence',
+    ]);
     expect(ofType(production, 'AWS::DynamoDB::Table').map(({ logicalId }) => logicalId)).toEqual([
       'Registry',
     ]);
@@ -213,7 +217,7 @@ describe('the functions', () => {
   it('keep what fails for good, wherever they are invoked asynchronously, and call a human', () => {
     const kept = functions.filter((fn) => 'DeadLetterConfig' in fn).map((fn) => fn.FunctionName as string);
     expect(kept.sort()).toEqual(
-      ['issue', 'reconcile', 'revoke', 'seal', 'sweep'].map((name) => `tokenward-prod-${name}`),
+      ['issue', 'reconcile', 'report', 'revoke', 'seal', 'sweep'].map((name) => `tokenward-prod-${name}`),
     );
     const dead = ofType(production, 'AWS::SQS::Queue').map(
       ({ Properties }) => (Properties as { QueueName: string }).QueueName,
@@ -222,7 +226,7 @@ describe('the functions', () => {
       (alarm) => alarm.AlarmName as string,
     );
     const lost = dead.filter((name) => !['tokenward-prod-events', 'tokenward-prod-usage'].includes(name));
-    expect(lost).toHaveLength(12);
+    expect(lost).toHaveLength(14);
     for (const name of lost) expect(alarms).toContain(`${name}-not-empty`);
   });
 });

@@ -84,6 +84,7 @@ export const KEYS: readonly string[] = [
   'LogsKey',
   'SigningKey',
   'ArchiveKey',
+  'EvidenceKey',
 ];
 
 type Context = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { Row } from './evaluate.ts';
+import { EVIDENCE } from './rows/evidence.ts';
 import { IDENTITY } from './rows/identity.ts';
 import { KEY_USE } from './rows/keys.ts';
 import { LIMITS } from './rows/limits.ts';
@@ -14,6 +15,7 @@ export const TABLE: Readonly<Record<string, readonly Row[]>> = {
   keys: KEY_USE,
   registry: REGISTRY,
   log: LOG,
+  evidence: EVIDENCE,
   work: WORK,
   identity: IDENTITY,
   users: USERS,

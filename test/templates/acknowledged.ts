@@ -23,6 +23,12 @@ export const ACKNOWLEDGED: readonly Acknowledged[] = [
       'A bucket under Object Lock cannot take access logs, and a second bucket for them would need the same care: CloudTrail logs its data events, where the account has a trail.',
   },
   {
+    rule: 'CKV_AWS_18',
+    at: /^evidence\/Evidence$/,
+    reason:
+      'Who read which bundle is in CloudTrail’s data events, where the account has a trail with them; a bundle holds public facts and is signed.',
+  },
+  {
     rule: 'CKV_AWS_27',
     at: /Queue/,
     reason:

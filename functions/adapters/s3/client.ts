@@ -21,3 +21,8 @@ export function createTrailClient(): S3Client {
     followRegionRedirects: true,
   });
 }
+
+/** The one S3 client of a container that reports: what it writes may be written twice. */
+export function createEvidenceClient(): S3Client {
+  return new S3Client(clientOptions({ connectMs: 1_000, requestMs: 10_000 }));
+}

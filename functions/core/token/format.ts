@@ -10,8 +10,13 @@ const CHECK_LENGTH = 6;
 /** Fixed and scannable: the rules for gitleaks, secretlint and detect-secrets look for it. */
 export const TOKEN_PREFIX = 'twd';
 
+const KEY_ID_BYTES = 11;
+
+/** The random bytes of a token's secret part. */
+export const SECRET_BYTES = 32;
+
 /** How many random bytes one token takes: 11 for the keyId (88 bits), 32 for the secret (256 bits). */
-export const TOKEN_ENTROPY_BYTES = 43;
+export const TOKEN_ENTROPY_BYTES: number = KEY_ID_BYTES + SECRET_BYTES;
 
 /** Longest text that can be a token: prefix, environment of at most 12 characters, separators, the rest. */
 export const TOKEN_MAX_LENGTH: number =
@@ -54,8 +59,8 @@ export function formatToken(environment: string, entropy: Uint8Array): Unverifie
     throw new RangeError(`a token takes ${TOKEN_ENTROPY_BYTES} random bytes, not ${entropy.length}`);
   }
   if (!ENVIRONMENT.test(environment)) throw new RangeError('environment must match [a-z0-9]{2,12}');
-  const keyId = base62(entropy.subarray(0, 11), KEY_ID_LENGTH);
-  const body = `${TOKEN_PREFIX}_${environment}_${keyId}_${base62(entropy.subarray(11), SECRET_LENGTH)}`;
+  const keyId = base62(entropy.subarray(0, KEY_ID_BYTES), KEY_ID_LENGTH);
+  const body = `${TOKEN_PREFIX}_${environment}_${keyId}_${base62(entropy.subarray(KEY_ID_BYTES), SECRET_LENGTH)}`;
   return { environment, keyId, token: Secret.of(body + checksum(body)) };
 }
 

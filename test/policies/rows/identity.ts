@@ -33,17 +33,19 @@ export const IDENTITY: readonly Row[] = [
     mustNot('duty:deployer', ASSUME, the.role(`tokenward-prod-${duty}`)),
     mustNot('foreign-stranger', ASSUME, the.role(`tokenward-prod-${duty}`)),
   ]),
-  ...(['sweep-schedule', 'seal-schedule', 'reconcile-schedule'] as const).flatMap((name) => {
-    const scheduler = 'service:scheduler.amazonaws.com';
-    const role = the.role(`tokenward-prod-${name}`);
-    const ours = `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`;
-    return [
-      may(scheduler, ASSUME, role, through.source(ours)),
-      mustNot(scheduler, ASSUME, role, through.source(ours.replace('default', 'payroll'))),
-      mustNot(scheduler, ASSUME, role, { ...through.source(ours), 'aws:SourceAccount': '666666666666' }),
-      mustNot('administrator', ASSUME, role),
-    ];
-  }),
+  ...(['sweep-schedule', 'seal-schedule', 'reconcile-schedule', 'report-schedule'] as const).flatMap(
+    (name) => {
+      const scheduler = 'service:scheduler.amazonaws.com';
+      const role = the.role(`tokenward-prod-${name}`);
+      const ours = `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule-group/default`;
+      return [
+        may(scheduler, ASSUME, role, through.source(ours)),
+        mustNot(scheduler, ASSUME, role, through.source(ours.replace('default', 'payroll'))),
+        mustNot(scheduler, ASSUME, role, { ...through.source(ours), 'aws:SourceAccount': '666666666666' }),
+        mustNot('administrator', ASSUME, role),
+      ];
+    },
+  ),
   ...FUNCTIONS.map((who) => who.slice('fn:'.length)).flatMap((name) => [
     may('service:lambda.amazonaws.com', ASSUME, the.role(`tokenward-prod-${name}`), lambda),
     mustNot('service:ec2.amazonaws.com', ASSUME, the.role(`tokenward-prod-${name}`), lambda),

@@ -49,7 +49,7 @@ export const KEY_USE: readonly Row[] = [
   mustNot('duty:auditor', 'kms:Decrypt', archive),
 
   ...only(
-    [...committing, 'fn:authorize', 'fn:seal', 'fn:reconcile', 'duty:auditor'],
+    [...committing, 'fn:authorize', 'fn:seal', 'fn:reconcile', 'fn:report', 'duty:auditor'],
     'kms:Decrypt',
     data,
     through.table,

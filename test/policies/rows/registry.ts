@@ -17,7 +17,12 @@ export const REGISTRY: readonly Row[] = [
   ),
   ...only([...COMMITTING, 'fn:authorize', 'duty:auditor'], ddb('BatchGetItem'), the.table, leading('FEED#0')),
   ...only([...COMMITTING, 'duty:auditor'], ddb('GetItem'), the.table, leading('TOKEN#orders-service')),
-  ...only([...COMMITTING, 'duty:auditor', 'fn:seal'], ddb('Query'), the.table, leading('AUDIT#017')),
+  ...only(
+    [...COMMITTING, 'duty:auditor', 'fn:seal', 'fn:report'],
+    ddb('Query'),
+    the.table,
+    leading('AUDIT#017'),
+  ),
   ...only([...COMMITTING, 'duty:auditor'], ddb('Query'), the.index('audit-token'), leading('orders-service')),
   ...only(['duty:auditor'], ddb('Scan'), the.table),
   ...only(COMMITTING, ddb('PutItem'), the.table, leading('TOKEN#orders-service'), [

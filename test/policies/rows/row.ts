@@ -10,6 +10,7 @@ export const FUNCTIONS: readonly Who[] = [
   'fn:revoke',
   'fn:seal',
   'fn:reconcile',
+  'fn:report',
 ];
 const DUTIES: readonly Who[] = ['duty:issuer', 'duty:responder', 'duty:auditor', 'duty:deployer'];
 /** Every principal that this deployment makes. */
@@ -19,6 +20,7 @@ export const OURS: readonly Who[] = [
   'schedule:sweep',
   'schedule:seal',
   'schedule:reconcile',
+  'schedule:report',
   'role:forward',
 ];
 

@@ -29,9 +29,11 @@ const QUEUES: readonly string[] = [
     'revoke',
     'seal',
     'reconcile',
+    'report',
     'sweep-schedule',
     'seal-schedule',
     'reconcile-schedule',
+    'report-schedule',
   ].map((name) => `${name}-failed`),
 ];
 
@@ -45,6 +47,7 @@ export const WORK: readonly Row[] = [
   ...only(['schedule:sweep'], INVOKE, the.fn('sweep')),
   ...only(['schedule:seal'], INVOKE, the.fn('seal')),
   ...only(['schedule:reconcile'], INVOKE, the.fn('reconcile')),
+  ...only(['schedule:report', 'duty:auditor'], INVOKE, the.fn('report')),
   may('service:secretsmanager.amazonaws.com', INVOKE, the.fn('rotate'), { 'aws:SourceAccount': ACCOUNT }),
   mustNot('service:secretsmanager.amazonaws.com', INVOKE, the.fn('rotate'), {
     'aws:SourceAccount': '666666666666',
@@ -81,7 +84,7 @@ export const WORK: readonly Row[] = [
   mustNot('administrator', 'sqs:ReceiveMessage', the.queue('events-failed'), {
     'aws:SecureTransport': 'false',
   }),
-  ...(['issue', 'sweep', 'revoke', 'seal', 'reconcile'] as const).flatMap((name) => [
+  ...(['issue', 'sweep', 'revoke', 'seal', 'reconcile', 'report'] as const).flatMap((name) => [
     may(`fn:${name}`, 'sqs:SendMessage', the.queue(`${name}-failed`), tls),
     mustNot('fn:authorize', 'sqs:SendMessage', the.queue(`${name}-failed`), tls),
   ]),

@@ -1,0 +1,165 @@
+import {
+  EXCHANGE_TTL_LIMIT_SECONDS,
+  RETURN_ONCE_TTL_LIMIT_SECONDS,
+  ROTATION_FLOOR_HOURS,
+} from '../../token/declaration.ts';
+import { SECRET_BYTES } from '../../token/format.ts';
+import { ROTATION_SUCCESS_LEAST_PERCENT } from '../collect/tokens.ts';
+import { type Control, spanOf } from './control.ts';
+
+/** Identification and authentication (IA). */
+export const IDENTITY: readonly Control[] = [
+  {
+    id: 'IA-2',
+    title: 'Identification and Authentication (Organizational Users)',
+    baseline: 'L',
+    requirement: 'Users and what acts for them are identified and authenticated uniquely.',
+    statement:
+      'Callers of our API are authenticated by IAM with SigV4. A bearer token is attribution: it says whom it was issued to, not who holds it.',
+    responsibility: ['aws', 'tokenward', 'organisation'],
+    status: 'partial',
+    reason:
+      'People and their factors are IAM’s and the organisation’s; a bearer token works for any holder within its networks.',
+    code: ['infra/constructs/control-api.ts', 'functions/core/token/caller.ts'],
+    tests: ['test/core/token/caller.test.ts', 'test/infra/access.test.ts'],
+    evidence: ['policies.callers', 'inventory.resolved'],
+  },
+  {
+    id: 'IA-4',
+    title: 'Identifier Management',
+    baseline: 'L',
+    requirement: 'Identifiers are assigned by right, to one, and not used again.',
+    statement:
+      'A token’s id is a key that a conditional create writes once; a revoked id stays. A role made again under its name inherits nothing.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    parameters: () => [{ name: 'time before an identifier is used again', value: 'never' }],
+    code: ['functions/core/token/issue.ts', 'functions/issue/register.ts'],
+    tests: ['test/core/token/issue.test.ts', 'test/issue/register.test.ts'],
+    evidence: ['inventory.resolved', 'activity.identifiers'],
+  },
+  {
+    id: 'IA-5',
+    title: 'Authenticator Management',
+    baseline: 'L',
+    requirement:
+      'Authenticators are given to whom they are for, strong enough, protected, changed in time, and ended.',
+    statement:
+      'Minted from KMS random bytes, put straight into the vault, bound to one audience and its readers, rotated by schedule, ended on demand.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    parameters: () => [
+      { name: 'strength of the secret part', value: `${SECRET_BYTES * 8} random bits` },
+      { name: 'shortest interval between rotations', value: `${ROTATION_FLOOR_HOURS} hours` },
+      { name: 'longest life', value: 'hardMaxHours of each declaration' },
+      { name: 'longest life of a return-once token', value: spanOf(RETURN_ONCE_TTL_LIMIT_SECONDS * 1_000) },
+      { name: 'longest life of an exchanged token', value: spanOf(EXCHANGE_TTL_LIMIT_SECONDS * 1_000) },
+      { name: 'rotations that must succeed', value: `${ROTATION_SUCCESS_LEAST_PERCENT} %` },
+    ],
+    code: ['functions/core/token/format.ts', 'functions/rotate/run.ts', 'functions/core/rotation/changes.ts'],
+    tests: [
+      'test/core/token/format.test.ts',
+      'test/core/rotation/changes.test.ts',
+      'test/loop/rotation-races.test.ts',
+    ],
+    evidence: [
+      'inventory.age',
+      'inventory.bounded',
+      'activity.rotation',
+      'activity.reissue',
+      'resources.rotation',
+      'rules.format',
+    ],
+  },
+  {
+    id: 'IA-5(1)',
+    title: 'Password-based Authentication',
+    baseline: 'L',
+    requirement:
+      'Secrets travel by protected channels only (c) and are stored as salted or keyed digests (d).',
+    statement:
+      'TLS only; the registry holds HMAC-SHA-256 under a key that KMS wraps, never a value. A token is no memorised password: parts (a), (b) and (e) to (h) have nothing to apply to.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    code: ['functions/core/crypto/hmac.ts', 'functions/adapters/mac/pepper-mac.ts', 'infra/no-plaintext.ts'],
+    tests: ['test/core/crypto/hmac.test.ts', 'test/infra/production.test.ts'],
+    evidence: ['resources.transport', 'rules.redaction', 'policies.boundary', 'table.encryption'],
+  },
+  {
+    id: 'IA-5(2)',
+    title: 'Public Key-based Authentication',
+    baseline: 'M',
+    requirement: 'Keys and certificates are validated where they authenticate.',
+    statement: 'Tokens are bearer values; nothing here authenticates by a certificate.',
+    responsibility: ['tokenward'],
+    status: 'not-applicable',
+    reason: 'No public-key authenticators are issued.',
+    code: [],
+    tests: [],
+    evidence: [],
+  },
+  {
+    id: 'IA-5(6)',
+    title: 'Protection of Authenticators',
+    baseline: 'M',
+    requirement: 'Authenticators are protected as the data that they open.',
+    statement:
+      'Vaulted values are under a key of their own, which only the bound readers use, and only through the vault.',
+    responsibility: ['tokenward', 'aws'],
+    status: 'implemented',
+    code: ['infra/constructs/keys.ts', 'infra/constructs/managed-token.ts'],
+    tests: ['test/infra/access.test.ts', 'test/infra/production.test.ts'],
+    evidence: ['resources.secrets', 'resources.keys', 'policies.apart'],
+  },
+  {
+    id: 'IA-5(7)',
+    title: 'No Embedded Unencrypted Static Authenticators',
+    baseline: '-',
+    requirement: 'No authenticator stands unencrypted in code, scripts or function keys.',
+    statement:
+      'No value is in a template, a variable or a log; three scanners know the token’s shape and scan this repository.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    code: ['infra/no-plaintext.ts', 'functions/core/secret.ts', 'scanners/gitleaks.toml'],
+    tests: ['test/core/secret.test.ts', 'test/scanners/repository.test.ts'],
+    evidence: ['policies.boundary', 'rules.redaction'],
+  },
+  {
+    id: 'IA-5(8)',
+    title: 'Multiple System Accounts',
+    baseline: '-',
+    requirement: 'The risk of one authenticator for several systems is managed.',
+    statement: 'A token has one audience, and every other refuses it.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    code: ['functions/core/token/verify.ts'],
+    tests: ['test/core/token/verify.test.ts'],
+    evidence: ['rules.audience'],
+  },
+  {
+    id: 'IA-5(13)',
+    title: 'Expiration of Cached Authenticators',
+    baseline: '-',
+    requirement: 'Cached authenticators are not used after a stated time.',
+    statement: 'A cached record counts only under a feed no older than T; the gateway keeps no answer.',
+    responsibility: ['tokenward'],
+    status: 'implemented',
+    parameters: ({ feedMaxAgeMs }) => [{ name: 'oldest feed to decide by (T)', value: spanOf(feedMaxAgeMs) }],
+    code: ['functions/core/token/feed.ts', 'functions/authorize/run.ts'],
+    tests: ['test/core/token/feed.test.ts', 'test/authorize/cache.test.ts'],
+    evidence: ['rules.feed', 'policies.cache', 'policies.settings'],
+  },
+  {
+    id: 'IA-9',
+    title: 'Service Identification and Authentication',
+    baseline: '-',
+    requirement: 'Services are identified and authenticated before they talk.',
+    statement:
+      'Functions call AWS and each other with SigV4 under roles of their own; every route has an authorizer.',
+    responsibility: ['tokenward', 'aws'],
+    status: 'implemented',
+    code: ['infra/constructs/function.ts', 'infra/constructs/token-authorizer.ts'],
+    tests: ['test/infra/token-authorizer.test.ts', 'test/infra/access.test.ts'],
+    evidence: ['policies.callers', 'policies.roles'],
+  },
+];

@@ -1,0 +1,292 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type Assessment, assess, differences, summaryOf } from '#core/evidence/assess.ts';
+import {
+  documents,
+  readSummary,
+  referencesIn,
+  sealBundle,
+  sha256,
+  verifyEvidence,
+} from '#core/evidence/bundle.ts';
+import { check, fails, holds, none, unseen } from '#core/evidence/check.ts';
+import { CHECKS } from '#core/evidence/collect/all.ts';
+import { CONTROLS } from '#core/evidence/controls/all.ts';
+import type { Control } from '#core/evidence/controls/control.ts';
+import {
+  envelopeOf,
+  openEnvelope,
+  payloadOf,
+  preAuthentication,
+  type Statement,
+  statementOf,
+} from '#core/evidence/dsse.ts';
+import { property } from '#core/evidence/oscal/common.ts';
+import { componentDefinition } from '#core/evidence/oscal/component.ts';
+import { checkReferences, type Known } from '#core/evidence/oscal/references.ts';
+import { uuidOf } from '#core/evidence/oscal/uuid.ts';
+import { noteKey } from '#core/seal/note.ts';
+import { NOW } from '#test/core/builders.ts';
+import { goodFacts, SETTINGS } from '#test/report/facts.ts';
+
+const facts = goodFacts();
+const assessment = assess(facts, CONTROLS, CHECKS, 'test 1');
+const files = documents(facts, assessment, CONTROLS);
+const component = (): unknown => JSON.parse(files.get('component-definition.json') ?? '');
+const results = (): unknown => JSON.parse(files.get('assessment-results.json') ?? '');
+const known: Known = {
+  controls: new Set(
+    [...JSON.stringify(component()).matchAll(/"control-id":"([^"]+)"/g)].map(([, id]) => id as string),
+  ),
+  files: new Map([...files].map(([path, text]) => [path, sha256(text)])),
+  now: NOW,
+};
+
+/** Sets what stands at a path, or deletes it. */
+function put(document: unknown, path: string, value: unknown): unknown {
+  type Place = Record<string, unknown>;
+  const parts = path.split('/');
+  const last = parts.pop() as string;
+  const place = parts.reduce((at, part) => at[part] as Place, document as Place);
+  if (!(last in place)) throw new Error(`${path} is not there`);
+  if (value === undefined) delete place[last];
+  else place[last] = value;
+  return document;
+}
+
+describe('the referential check', () => {
+  const root = 'assessment-results';
+  const result = `${root}/results/0`;
+  const nowhere = uuidOf('nowhere');
+
+  it('finds nothing in what we write', () => {
+    expect(checkReferences(component(), results(), known)).toEqual([]);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['a plan that is not there', `${root}/import-ap/href`, `#${nowhere}`],
+    ['a plan outside', `${root}/import-ap/href`, 'https://example.org/plan'],
+    ['no result', `${root}/results`, []],
+    ['an end to come', `${result}/end`, new Date(NOW + 1).toISOString()],
+    ['no end', `${result}/end`, 'soon'],
+    [
+      'a reviewed control that there is not',
+      `${result}/reviewed-controls/control-selections/0/include-controls/0/control-id`,
+      'zz-1',
+    ],
+    ['a method of no assessment', `${result}/observations/0/methods`, ['GUESS']],
+    ['no method', `${result}/observations/0/methods`, []],
+    ['no evidence', `${result}/observations/0/relevant-evidence`, undefined],
+    ['evidence that is not there', `${result}/observations/0/relevant-evidence/0/href`, `#${nowhere}`],
+    ['collected in the future', `${result}/observations/0/collected`, new Date(NOW + 60_000).toISOString()],
+    ['expired', `${result}/observations/0/expires`, new Date(NOW).toISOString()],
+    ['no expiry', `${result}/observations/0/expires`, undefined],
+    ['a finding of no control', `${result}/findings/0/target/target-id`, 'zz-1_smt'],
+    ['a finding of no statement', `${result}/findings/0/implementation-statement-uuid`, nowhere],
+    [
+      'an observation that is not there',
+      `${result}/findings/0/related-observations/0/observation-uuid`,
+      nowhere,
+    ],
+    ['satisfied by nothing', `${result}/findings/0/related-observations`, []],
+    ['not satisfied without a risk', `${result}/findings/0/target/status/state`, 'not-satisfied'],
+    [
+      'a risk’s observation that is not there',
+      `${result}/risks/0/related-observations/0/observation-uuid`,
+      nowhere,
+    ],
+    ['no risks at all', `${result}/risks`, undefined],
+    ['a file that is not there', `${root}/back-matter/resources/1/rlinks/0/href`, 'evidence/none.json'],
+    ['a digest of something else', `${root}/back-matter/resources/1/rlinks/0/hashes/0/value`, 'a'.repeat(64)],
+    ['a uuid twice', `${result}/uuid`, uuidOf('plan', 'test 1')],
+  ])('finds %s', (_name, path, value) => {
+    const found = checkReferences(component(), put(results(), path, value), known);
+    expect(found).not.toEqual([]);
+    for (const { document } of found) expect(document).toBe('assessment-results');
+  });
+
+  it.each<[string, string, unknown]>([
+    [
+      'a source that is not there',
+      'component-definition/components/0/control-implementations/0/source',
+      `#${nowhere}`,
+    ],
+    ['no control', 'component-definition/components', []],
+  ])('finds in the component %s', (_name, path, value) => {
+    const found = checkReferences(put(component(), path, value), results(), known);
+    expect(found.map(({ document }) => document)).toContain('component-definition');
+  });
+
+  it('finds a control that the catalogue has not', () => {
+    expect(checkReferences(component(), results(), { ...known, controls: new Set(['ac-2']) })).not.toEqual(
+      [],
+    );
+  });
+
+  it('keeps such a bundle from being written', () => {
+    const twice = [...CONTROLS, CONTROLS[0] as Control];
+    expect(() => documents(facts, assess(facts, twice, CHECKS, 'test'), twice)).toThrow(
+      'dangling references',
+    );
+  });
+});
+
+describe('the envelope', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const key = noteKey('tokenward/test/evidence', publicKey.export({ type: 'spki', format: 'der' }));
+  const statement = statementOf(
+    { name: 'manifest.json', sha256: 'a'.repeat(64) },
+    { collectedAt: 'now', environment: 'aws' },
+  );
+  const signed = (payload: string): string =>
+    envelopeOf(payload, key, sign('sha256', preAuthentication(payload), privateKey));
+  const good = signed(payloadOf(statement));
+  const opened = (text: string) => {
+    const read = openEnvelope(text, key);
+    return read.ok ? 'ok' : read.error.reason;
+  };
+
+  it('gives back what was signed', () => {
+    expect(openEnvelope(good, key)).toEqual({ ok: true, value: statement });
+    expect(Buffer.from(preAuthentication('{}')).toString()).toBe(
+      'DSSEv1 28 application/vnd.in-toto+json 2 {}',
+    );
+  });
+
+  it.each<[string, string, string]>([
+    ['no JSON', '{', 'malformed'],
+    ['null', 'null', 'malformed'],
+    ['no payload', JSON.stringify({ signatures: [{ sig: '' }] }), 'malformed'],
+    ['no signature', JSON.stringify({ payload: '', signatures: [] }), 'malformed'],
+    ['with a space', good.replace('{', '{ '), 'malformed'],
+    [
+      'of another payload',
+      envelopeOf('{}', key, sign('sha256', preAuthentication('{"a":1}'), privateKey)),
+      'bad-signature',
+    ],
+    ['of something else', signed('{}'), 'malformed'],
+    ['of no JSON', signed('x'), 'malformed'],
+    [
+      'of another kind',
+      signed(payloadOf({ ...statement, predicateType: 'other' } as unknown as Statement)),
+      'malformed',
+    ],
+  ])('refuses one that is %s', (_name, text, reason) => {
+    expect(opened(text)).toBe(reason);
+  });
+
+  it('seals a manifest that names the run before', () => {
+    const { manifest, statement: about } = sealBundle(
+      new Map([
+        ['b', '1'],
+        ['a', '2'],
+      ]),
+      assessment,
+      'b'.repeat(64),
+    );
+    expect(JSON.parse(manifest)).toMatchObject({
+      previous: 'b'.repeat(64),
+      files: [{ path: 'a' }, { path: 'b' }],
+    });
+    expect(about.predicate).toMatchObject({ previous: 'b'.repeat(64), environment: 'aws' });
+  });
+
+  it('is missed where there is none', () => {
+    expect(verifyEvidence({ digests: new Map(), text: () => '' }, key)).toEqual([
+      { file: 'manifest.dsse.json', problem: 'missing' },
+    ]);
+  });
+});
+
+it('references of a bundle are followed as of a time', () => {
+  const disk = { digests: known.files, text: (path: string) => files.get(path) ?? '' };
+  expect(referencesIn(disk, NOW)).toEqual([]);
+  expect(referencesIn(disk, NOW + 1e12)[0]).toMatchObject({
+    file: 'assessment-results.json',
+    problem: 'reference',
+  });
+  const bare = put(component(), 'component-definition/components', []);
+  const broken = {
+    ...disk,
+    text: (path: string) => (path.startsWith('component') ? JSON.stringify(bare) : (files.get(path) ?? '')),
+  };
+  expect(referencesIn(broken, NOW).map(({ file }) => file)).toContain('component-definition.json');
+});
+
+describe('an assessment', () => {
+  const control = (part: Partial<Control>): Control => ({ ...(CONTROLS[0] as Control), ...part });
+  const stateOf = (one: Control) => assess(facts, [one], CHECKS, 'test').findings[0];
+
+  it('is the same for the same facts', () => {
+    expect(assess(facts, CONTROLS, CHECKS, 'test 1')).toEqual(assessment);
+    expect(documents(facts, assessment, CONTROLS)).toEqual(files);
+  });
+
+  it('takes a claim without a check, or of an unknown check, for not shown', () => {
+    expect(stateOf(control({ evidence: [] }))).toMatchObject({
+      state: 'not-satisfied',
+      reason: 'no check shows it',
+    });
+    expect(stateOf(control({ evidence: ['gone'] }))).toMatchObject({ reason: 'gone: no such check' });
+  });
+
+  it('says a reason even where there is none', () => {
+    expect(stateOf(control({ status: 'not-applicable' }))).toMatchObject({
+      state: 'not-assessed',
+      reason: 'no reason is given',
+    });
+    expect(stateOf(control({ status: 'partial' }))).toMatchObject({
+      state: 'not-satisfied',
+      reason: 'no reason is given',
+    });
+    expect(stateOf(control({ status: 'organisation', reason: 'Theirs.' }))).toMatchObject({
+      reason: 'Theirs.',
+    });
+  });
+
+  it('writes no risks where nothing is open', () => {
+    const one: Assessment = assess(facts, [CONTROLS[0] as Control], CHECKS, 'test');
+    expect(documents(facts, one, [CONTROLS[0] as Control]).get('assessment-results.json')).not.toContain(
+      '"risks"',
+    );
+  });
+
+  it('compares with the run before, both ways', () => {
+    const now = summaryOf(assessment);
+    expect(readSummary(files.get('summary.json') ?? '')).toEqual(now);
+    expect(differences(now, now)).toEqual([]);
+    const before = {
+      ...now,
+      controls: { ...now.controls, 'AC-2': 'not-satisfied' as const, 'XX-1': 'satisfied' as const },
+      checks: {},
+    };
+    const changed = differences(before, { ...now, checks: { a: 'holds' } });
+    expect(changed).toEqual([
+      { what: 'AC-2', was: 'not-satisfied', is: 'satisfied' },
+      { what: 'XX-1', was: 'satisfied', is: 'not there' },
+      { what: 'a', was: 'not there', is: 'holds' },
+    ]);
+  });
+});
+
+it('a component definition states what the settings make of a claim', () => {
+  const text = JSON.stringify(
+    componentDefinition(CONTROLS, { ...SETTINGS, logElsewhere: true, witness: true }, NOW, 'x'),
+  );
+  expect(text).toContain(
+    '"parameter","ns":"urn:tokenward:oscal","value":"retention of the sealed log: 400 days","class":"proposed"',
+  );
+  expect(property('a', '  ')).toMatchObject({ value: '-' });
+});
+
+it('outcomes say what they count', () => {
+  expect(holds('a')).toEqual({ result: 'holds', says: 'a' });
+  expect(fails('a', { n: 1 })).toEqual({ result: 'fails', says: 'a', figures: { n: 1 } });
+  expect(unseen('a')).toEqual({ result: 'unseen', says: 'a' });
+  expect(none(['a', 'b', 'c', 'd'], '', 'x')).toMatchObject({
+    says: 'x: a, b, c and 1 more',
+    figures: { wrong: 4 },
+  });
+  expect(none(['a'], '', 'x').says).toBe('x: a');
+  expect(check({ id: 'x', asks: '', fact: 'rules', method: 'TEST', judge: () => holds('') }).id).toBe('x');
+});

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { tallyRecords } from '#core/evidence/activity.ts';
+import { tallyTokens } from '#core/evidence/inventory.ts';
+import { DAY, HOUR, NOW, ref, secretless, token } from '#test/core/builders.ts';
+import { activityOf, inventoryOf, RECORDS, TOKENS } from '#test/report/facts.ts';
+
+describe('the inventory', () => {
+  it('counts what is there', () => {
+    expect(inventoryOf(TOKENS)).toMatchObject({
+      tokens: 2,
+      byStanding: { active: 2 },
+      byClass: { managed: 1, 'return-once': 1 },
+      liveVersions: 3,
+      owners: 1,
+      scopesMost: 1,
+      scopesMean: 1,
+      suspended: 0,
+      unaccounted: { count: 0, first: [] },
+    });
+    expect(inventoryOf([])).toMatchObject({ tokens: 0, scopesMean: 0 });
+    expect(inventoryOf([token({ standing: 'suspended' })])).toMatchObject({ suspended: 1 });
+  });
+
+  it.each([
+    ['unaccounted', token({ owner: ' ' })],
+    ['unaccounted', token({ purpose: '' })],
+    ['unaccounted', token({ changeReference: '' })],
+    ['unaccounted', token({ approver: 'TEAM-orders' })],
+    [
+      'unbounded',
+      secretless({
+        versions: [ref({ expiresAt: NOW + 91 * DAY })],
+        policy: { ...token().policy, hardMaxMs: 1e15 },
+      }),
+    ],
+    ['overdue', token({ versions: [ref({ createdAt: NOW - 4 * DAY - 1 })] })],
+    ['undead', token({ standing: 'revoked', versions: [ref({ state: 'retiring' })] })],
+    ['undead', token({ standing: 'revoked', cancelling: { at: NOW - 2 * HOUR, attempts: 3 } })],
+    ['unresolved', token({ fields: { ...token().fields, principal: { arn: 'arn:aws:iam::1:role/x' } } })],
+    ['wildcards', token({ fields: { ...token().fields, scopes: ['a', 'b:*'] } })],
+    ['unreviewed', token({ reviewAt: NOW - HOUR - 1 })],
+  ] as const)('names a token that is %s', (group, bad) => {
+    expect(inventoryOf([...TOKENS, bad])[group]).toEqual({ count: 1, first: [bad.tokenId] });
+  });
+
+  it.each([
+    token({ versions: [ref({ state: 'expired', expiresAt: NOW + 400 * DAY })] }),
+    token({ standing: 'suspended', versions: [ref({ createdAt: NOW - 9 * DAY, expiresAt: NOW - 5 * DAY })] }),
+    token({
+      standing: 'revoked',
+      versions: [ref({ state: 'revoked' })],
+      cancelling: { at: NOW, attempts: 1 },
+    }),
+    token({
+      standing: 'revoked',
+      fields: { ...token().fields, principal: { arn: 'arn:aws:iam::1:role/x' } },
+    }),
+    token({ fields: { ...token().fields, principal: { arn: 'external:acme' } } }),
+    token({ reviewAt: NOW - HOUR }),
+    token({ standing: 'suspended', reviewAt: NOW - DAY }),
+    token({ versions: [ref({ createdAt: NOW - 4 * DAY, expiresAt: NOW })] }),
+    secretless({ versions: [ref({ createdAt: NOW - 5 * DAY, expiresAt: NOW - DAY })] }),
+  ])('takes no offence at %#', (fine) => {
+    const { unaccounted, unbounded, overdue, undead, unresolved, wildcards, unreviewed } = inventoryOf([
+      fine,
+    ]);
+    const all = [unaccounted, unbounded, overdue, undead, unresolved, wildcards, unreviewed];
+    expect(all.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('names the first twenty and counts the rest', () => {
+    const many = Array.from({ length: 30 }, (_, at) => token({ tokenId: `t-${at}`, owner: '' }));
+    const { unaccounted } = inventoryOf(many);
+    expect(unaccounted.count).toBe(30);
+    expect(unaccounted.first).toHaveLength(20);
+  });
+
+  it('puts ages into tenths of the hard maximum, and lags into steps', () => {
+    const aged = (ageMs: number) => token({ versions: [ref({ createdAt: NOW - ageMs })] });
+    const { ages } = inventoryOf([0, 4 * DAY * 0.15, 4 * DAY, 9 * DAY, -HOUR].map(aged));
+    expect(ages).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+    const rotated = (lagMs: number) =>
+      token({
+        versions: [ref({ createdAt: NOW }), ref({ state: 'retiring', createdAt: NOW - DAY - lagMs })],
+      });
+    const { lags } = inventoryOf([-HOUR, 0, 15 * 60_000, 15 * 60_001, 5 * HOUR, 25 * HOUR].map(rotated));
+    expect(lags).toEqual([3, 1, 0, 1, 0, 1]);
+  });
+
+  it('has a digest that any change of what it reads changes', () => {
+    const { digest } = inventoryOf(TOKENS);
+    expect(inventoryOf(TOKENS).digest).toBe(digest);
+    for (const part of [{ owner: 'x' }, { rev: 8 }, { purpose: 'y' }] as const) {
+      expect(inventoryOf([token({ ...TOKENS[0], ...part }), ...TOKENS.slice(1)]).digest).not.toBe(digest);
+    }
+    const tally = tallyTokens(NOW);
+    tally.add(token());
+    expect(tally.result().digest).toBe(tally.result().digest);
+  });
+});
+
+describe('the activity', () => {
+  it('is the same in whatever order records come', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...RECORDS], { minLength: RECORDS.length }), (shuffled) => {
+        expect({ ...activityOf(shuffled), byAction: undefined }).toEqual({
+          ...activityOf(RECORDS),
+          byAction: undefined,
+        });
+      }),
+      { numRuns: 20 },
+    );
+    expect(activityOf(RECORDS)).toMatchObject({
+      records: 6,
+      reissues: [1_500],
+      reissuesOpen: 0,
+      responses: { done: 1 },
+    });
+  });
+
+  it.each([
+    { at: '2026-11-24T08:00:00Z' },
+    { action: 'token.vanished' },
+    { actor: { kind: 'iam', id: '' } },
+    { seq: 0 },
+    { hash: '' },
+  ])('counts a record with %j as malformed', (part) => {
+    const [first, ...rest] = RECORDS;
+    expect(activityOf([{ ...first, ...part } as (typeof RECORDS)[number], ...rest]).malformed).toBe(1);
+  });
+
+  it('waits for a reissue for its minute, and then counts it as open', () => {
+    const asked = (agoMs: number) =>
+      RECORDS.flatMap((record) =>
+        record.action === 'token.reissue-requested'
+          ? [{ ...record, at: new Date(NOW - agoMs).toISOString() }]
+          : record.action === 'token.reissue-completed'
+            ? []
+            : [record],
+      );
+    expect(activityOf(asked(60_000))).toMatchObject({ reissues: [], reissuesOpen: 0 });
+    expect(activityOf(asked(60_001))).toMatchObject({ reissues: [], reissuesOpen: 1 });
+  });
+
+  it('sorts the times of reissues', () => {
+    const again = RECORDS.flatMap((record) =>
+      record.action.startsWith('token.reissue') ? [{ ...record, incidentId: 'INC-2' }] : [],
+    );
+    const later = again.map((record) =>
+      record.action === 'token.reissue-completed'
+        ? { ...record, at: new Date(Date.parse(record.at) - 1_000).toISOString() }
+        : record,
+    );
+    expect(activityOf([...RECORDS, ...later]).reissues).toEqual([500, 1_500]);
+  });
+
+  it('tells a response that names no outcome, event or incident', () => {
+    const bare = RECORDS.map(({ details: _d, incidentId: _i, ...record }) => record);
+    expect(activityOf(bare)).toMatchObject({ uncaused: 1, responses: { unknown: 1 } });
+    expect(tallyRecords(0, NOW).result(true)).toMatchObject({ records: 0, truncated: true });
+  });
+});
