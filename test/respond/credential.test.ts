@@ -87,7 +87,7 @@ describe('an IAM user’s key that breaks a promise', () => {
     const system = createSystem();
     if (tags !== undefined) system.ports.keyControl.create(USER, tags);
     await system.respond([stopped('e-1')], { ...DEFAULT_POLICY, ...policy });
-    expect(said(system)).toEqual(['response.decided', 'response.completed']);
+    expect(said(system)).toEqual(['response.decided']);
     expect(system.ports.keyControl.userOf(USER)?.policies ?? []).toEqual([]);
     expect(system.ports.pager.pages[0]?.body).toMatch(done);
   });
@@ -158,6 +158,15 @@ describe('an IAM user’s key that breaks a promise', () => {
     expect(isBlocked(system)).toBe(true);
     expect(said(system).filter((action) => action === 'quarantine.begun')).toHaveLength(1);
   });
+});
+
+it('a key whose name is half of a character is told of like any other', async () => {
+  const system = createSystem();
+  const event = stopped('e-1') as { detail: { userIdentity: object } };
+  const userIdentity = { ...event.detail.userIdentity, accessKeyId: 'AKIA\ud800' };
+  const answer = await system.respond([{ ...event, detail: { ...event.detail, userIdentity } }]);
+  expect(answer.batchItemFailures).toEqual([]);
+  expect(system.ports.pager.pages.map(({ key }) => key)).toEqual(['T0-6:AKIA\ufffd']);
 });
 
 describe('Security Hub', () => {

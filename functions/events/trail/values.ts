@@ -8,11 +8,14 @@ export function bag(value: unknown): Bag | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Bag) : undefined;
 }
 
-/** An object's own text under a name; empty where there is none. */
+/**
+ * An object's own text under a name; empty where there is none. Half of a character pair becomes U+FFFD, as it would
+ * in the table: what is named by such a text has a key there, and a place in the audit chain.
+ */
 export function text(from: Bag | undefined, name: string): string {
   if (from === undefined || !Object.hasOwn(from, name)) return '';
   const value = from[name];
-  return typeof value === 'string' && value.length <= TEXT_MOST ? value : '';
+  return typeof value === 'string' && value.length <= TEXT_MOST ? value.toWellFormed() : '';
 }
 
 /** An object's own object under a name. */
