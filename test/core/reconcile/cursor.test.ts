@@ -69,6 +69,7 @@ describe('what was read', () => {
     const read = advance(cursor(), [early, next]);
     expect(read).toEqual(cursor({ newest: AT + MINUTE, seen: ['0005B', '0006C'] }));
     expect(unread(read, [late, early, 'no-file', next])).toEqual([late]);
+    expect(advance(read, ['no-file'])).toEqual(read);
   });
 
   it('is forgotten once it is not listed any more, over midnight too', () => {
