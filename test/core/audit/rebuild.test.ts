@@ -168,6 +168,14 @@ describe('a rebuild', () => {
     expect(rebuild(gone.toReversed()).get('KEY#key1|KEY')).toMatchObject({ rev: 0 });
   });
 
+  it('takes what is read last for the later, where an item goes in the very millisecond of its making', () => {
+    const both = [
+      written(NOW, create(first)),
+      written(NOW, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
+    ];
+    expect(rebuild(both).get('KEY#key1|KEY')).toMatchObject({ rev: 0 });
+  });
+
   it('reads records that tell of no item, as those before after-images were kept', () => {
     const { after: _, ...bare } = written(NOW, create(first));
     expect(rebuild([bare]).size).toBe(0);
