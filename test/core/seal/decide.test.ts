@@ -95,15 +95,19 @@ describe('a segment', () => {
   it('moves the heads of its shards and leaves the others, by shard', () => {
     const first = sealed(UNSEALED, composed(readOf([3, 2], [200, 1])).segment);
     expect(first.shards).toEqual([chainOf(3, 2).head, chainOf(200, 1).head]);
-    const more = chainOf(200, 1, chainOf(200, 1).head);
+    const more = chainOf(3, 1, chainOf(3, 2).head);
     const next = composed(
       [
+        { wanted: { shard: 3, from: 3, count: 1, head: more.head.hash }, records: more.records },
         ...readOf([70, 4]),
-        { wanted: { shard: 200, from: 2, count: 1, head: more.head.hash }, records: more.records },
       ],
       first,
     );
-    expect(sealed(first, next.segment).shards).toEqual([chainOf(3, 2).head, chainOf(70, 4).head, more.head]);
+    expect(sealed(first, next.segment).shards).toEqual([
+      more.head,
+      chainOf(70, 4).head,
+      chainOf(200, 1).head,
+    ]);
   });
 
   it.each([

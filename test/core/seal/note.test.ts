@@ -182,6 +182,13 @@ describe('a file of verifier keys', () => {
       value: [one, two],
     });
     expect(parseVkeys(text(one))).toEqual({ ok: true, value: [one] });
+    expect(parseVkeys(`  \n${text(one)}\t\n`)).toEqual({ ok: true, value: [one] });
+  });
+
+  it('are read up to thirty-two', () => {
+    const most = Array.from({ length: 32 }, () => noteKey(ORIGIN, spkiOf(pair())));
+    const read = parseVkeys(text(...most));
+    expect(read.ok && read.value.map(({ id }) => id)).toEqual(most.map(({ id }) => id));
   });
 
   it.each([

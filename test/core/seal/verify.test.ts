@@ -18,11 +18,15 @@ const policy: SealPolicy = { origin: 'tokenward/111122223333/eu-west-1/dev', hea
 /** By when a segment of {@link NOW} promises the next. */
 const DUE = NOW + policy.heartbeatMs + 300_000;
 const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const key = noteKey(policy.origin, pair.publicKey.export({ type: 'spki', format: 'der' }));
-const noteOf = (checkpoint: Checkpoint): string => {
-  const text = checkpointText(checkpoint);
-  return signedNote(text, key, sign('sha256', Buffer.from(text), pair.privateKey));
+const signerOf = ({ publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })) => {
+  const own = noteKey(policy.origin, publicKey.export({ type: 'spki', format: 'der' }));
+  const sealWith = (checkpoint: Checkpoint): string => {
+    const text = checkpointText(checkpoint);
+    return signedNote(text, own, sign('sha256', Buffer.from(text), privateKey));
+  };
+  return { key: own, noteOf: sealWith };
 };
+const { key, noteOf } = signerOf(pair);
 const segmentOf = (read: Read, state: SealState, at: number) => {
   const { segment } = compose(state, read, at, policy);
   if (segment === undefined) throw new Error('nothing was composed');
@@ -83,5 +87,44 @@ describe('a log read piece by piece', () => {
     expect(readSegment(UNREAD, 0, first.body.slice(0, -1), { key }).findings).toEqual([
       { reason: 'truncated', segment: 0, line: 3, detail: 'the last line does not end' },
     ]);
+  });
+});
+
+describe('keys that take over', () => {
+  const [second, third, stranger] = [signerOf(), signerOf(), signerOf()];
+  const trust: Trust = { key, successors: [second.key, third.key] };
+  const checkpoint = checkpointOf(first);
+  const opened = (note: string, signer = 0) => {
+    const { view, findings } = readCheckpoint({ ...viewOf(trust), signer }, note, trust);
+    return [view.signer, ...findings.map(({ reason }) => reason)];
+  };
+
+  it('sign in turn, each from when it first does', () => {
+    expect(opened(noteOf(checkpoint))).toEqual([0]);
+    expect(opened(second.noteOf(checkpoint))).toEqual([1]);
+    expect(opened(third.noteOf(checkpoint))).toEqual([2]);
+    expect(opened(second.noteOf(checkpoint), 1)).toEqual([1]);
+    expect(opened(third.noteOf(checkpoint), 1)).toEqual([2]);
+  });
+
+  it('sign nothing any more once another has', () => {
+    expect(opened(noteOf(checkpoint), 1)).toEqual([1, 'wrong-key']);
+    expect(opened(second.noteOf(checkpoint), 2)).toEqual([2, 'wrong-key']);
+    expect(opened(stranger.noteOf(checkpoint))).toEqual([0, 'wrong-key']);
+  });
+
+  it('do not vouch for what one of them has signed badly', () => {
+    const changed = noteOf(checkpoint).replace(/\n\d+\n/, '\n99\n');
+    const both = `${changed}${second.noteOf(checkpoint).split('\n').at(-2)}\n`;
+    expect(opened(both)).toEqual([0, 'bad-signature']);
+    const sound = `${third.noteOf(checkpoint)}${noteOf({ ...checkpoint, size: 1 })
+      .split('\n')
+      .at(-2)}\n`;
+    expect(opened(sound)).toEqual([0, 'bad-signature']);
+  });
+
+  it('are none where none is named', () => {
+    const alone = readCheckpoint(viewOf({ key }), second.noteOf(checkpoint), { key });
+    expect(alone.findings).toEqual([{ reason: 'wrong-key', segment: 0 }]);
   });
 });
