@@ -54,6 +54,24 @@ describe('an after-image', () => {
       },
       { state: 'pending' },
     ],
+    [
+      {
+        schema: 1,
+        rev: 0,
+        kind: 'quarantine',
+        userArn: 'arn:aws:iam::111122223333:user/ann',
+        state: 'quiet',
+        rung: 'suspend',
+        incidentId: 'held:1',
+        reason: '',
+        openedAt: NOW,
+        keyIds: [],
+        attachedBefore: false,
+        sessions: [],
+        attempts: 0,
+      },
+      { state: 'quiet' },
+    ],
     [{ schema: 1, rev: 0, kind: 'secret', secretArn: 'arn', tokenId: 'orders' }, undefined],
     [{ ...intent(), ttlSeconds: undefined } as unknown as RegistryRecord, { state: intent().state }],
     [
@@ -116,6 +134,7 @@ describe('the name of an item', () => {
     keys.habits('token:orders'),
     keys.breaker('all', 1),
     keys.incident('held:1'),
+    keys.quarantine('arn:aws:iam::111122223333:user/ann'),
   ])('gives the key of $kind back', (key) => {
     expect(keyOfItem(itemOf(key))).toEqual(key);
     expect(keyOfItem(`x${itemOf(key)}`)).toBeUndefined();
