@@ -5,6 +5,7 @@ import type { Evidence } from '#core/detection/evidence.ts';
 import type { Fact } from '#core/detection/fact.ts';
 import type { World } from '#core/detection/judge-group.ts';
 import { emptyMemory, judgeFacts, type Memory, reachedBy, type Suspect } from '#core/detection/memory.ts';
+import { packObservations } from '#core/detection/memory-text.ts';
 import { NO_ATLAS } from '#core/detection/place.ts';
 import { DEFAULT_LADDER, REPLAY_LADDER } from '#core/response/ladder.ts';
 import { DAY, HOUR, MINUTE, NOW } from '../builders.ts';
@@ -65,6 +66,19 @@ describe('what is remembered', () => {
     expect(memory.recent).toHaveLength(3);
   });
 
+  it('has room for 4,096 bytes of what is not settled', () => {
+    const of = (bytes: number, ...hours: readonly number[]): Memory => {
+      const facts = hours.map((hour) => factOf({ eventId: `h-${hour}`, at: NOW + hour * HOUR }));
+      const packed = packObservations(facts.map((fact) => ({ ...fact, last: fact.at }))).length;
+      const [first, ...rest] = facts as [Fact, ...Fact[]];
+      const long = { ...first, eventId: first.eventId + 'x'.repeat(bytes - packed) };
+      return judgeFacts(emptyMemory(), [long, ...rest], WORLD, LATER).memory;
+    };
+    expect([of(4_096, 0), of(4_097, 0)].map(({ recent }) => recent.length)).toEqual([1, 0]);
+    expect([of(4_096, 0, 1).settledTo, of(4_097, 0, 1).settledTo]).toEqual([NOW - HOUR, NOW + HOUR]);
+    expect([of(4_096, 0, 2).settledTo, of(4_097, 0, 2).settledTo]).toEqual([NOW, NOW + HOUR]);
+  });
+
   it('is, of a role, what all its sessions did', () => {
     const hours = Array.from({ length: 6 }, (_, n) =>
       factOf({ kind: 'role-session', credential: `ASIA${n}`, at: NOW + n * HOUR }),
@@ -89,6 +103,13 @@ describe('what is remembered', () => {
   });
 });
 
+it('an hour counts unless it was suspect when it ended', () => {
+  const { last: _, ...fact } = read('a', { credential: 'AKIAX', at: NOW + 30 * MINUTE });
+  const memory = suspected(piece('short', 7, { halfLifeMs: 10 * MINUTE }));
+  const rate = settled(memory, fact).habits.get('AKIAX')?.secrets;
+  expect(rate && rateAt(rate, NOW)).toMatchObject({ hours: expect.closeTo(1, 5) });
+});
+
 describe('the keys of a user that are remembered', () => {
   const keysAfter = (...facts: readonly Partial<Fact>[]): readonly string[] =>
     [
@@ -111,6 +132,14 @@ describe('the keys of a user that are remembered', () => {
       'AKIAA',
       'AKIAM',
     ]);
+  });
+
+  it('are the first by name, in whatever order they come', () => {
+    for (const names of ['AMZ', 'AZM', 'MAZ', 'MZA', 'ZAM', 'ZMA']) {
+      events = 1_000;
+      const facts = [...names].map((name) => ({ credential: `AKIA${name}` }));
+      expect(keysAfter(...facts), names).toEqual(['', 'AKIAA', 'AKIAM']);
+    }
   });
 
   it('are two from one hour to the next', () => {
