@@ -93,6 +93,25 @@ const ROWS: readonly [RegistryRecord, RecordKey, string, string][] = [
     'INCIDENT#INC-7',
     'INCIDENT',
   ],
+  [
+    {
+      ...BASE,
+      kind: 'quarantine',
+      userArn: 'arn:aws:iam::111122223333:user/ann',
+      state: 'quiet',
+      rung: 'suspend',
+      incidentId: 'INC-7',
+      reason: '',
+      openedAt: NOW,
+      keyIds: [],
+      attachedBefore: false,
+      sessions: [],
+      attempts: 0,
+    },
+    keys.quarantine('arn:aws:iam::111122223333:user/ann'),
+    'QUARANTINE#arn:aws:iam::111122223333:user/ann',
+    'QUARANTINE',
+  ],
 ];
 
 describe('keys', () => {

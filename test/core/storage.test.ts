@@ -5,15 +5,22 @@ import {
   AUDIT_SHARDS,
   auditPk,
   auditSk,
+  cursorKey,
   dueKey,
   dueShardOf,
   feedKey,
   HEAD_SK,
   INDEX,
+  SEAL_KEY,
   TABLE,
 } from '#core/storage.ts';
 
 describe('storage names', () => {
+  it('gives the sealed log one place, and each region its own', () => {
+    expect(SEAL_KEY).toEqual({ pk: 'SEAL#log', sk: 'STATE' });
+    expect(cursorKey('eu-west-1')).toEqual({ pk: 'RECONCILE#eu-west-1', sk: 'CURSOR' });
+  });
+
   it('sorts audit records as numbers, and the head after all of them', () => {
     const seqs = [1, 2, 9, 10, 99, 100, 1_000_000, 999_999_999_999];
     expect([...seqs.map(auditSk), HEAD_SK].toSorted()).toEqual([...seqs.map(auditSk), HEAD_SK]);

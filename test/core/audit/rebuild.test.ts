@@ -54,6 +54,24 @@ describe('an after-image', () => {
       },
       { state: 'pending' },
     ],
+    [
+      {
+        schema: 1,
+        rev: 0,
+        kind: 'quarantine',
+        userArn: 'arn:aws:iam::111122223333:user/ann',
+        state: 'quiet',
+        rung: 'suspend',
+        incidentId: 'held:1',
+        reason: '',
+        openedAt: NOW,
+        keyIds: [],
+        attachedBefore: false,
+        sessions: [],
+        attempts: 0,
+      },
+      { state: 'quiet' },
+    ],
     [{ schema: 1, rev: 0, kind: 'secret', secretArn: 'arn', tokenId: 'orders' }, undefined],
     [{ ...intent(), ttlSeconds: undefined } as unknown as RegistryRecord, { state: intent().state }],
     [
@@ -116,6 +134,7 @@ describe('the name of an item', () => {
     keys.habits('token:orders'),
     keys.breaker('all', 1),
     keys.incident('held:1'),
+    keys.quarantine('arn:aws:iam::111122223333:user/ann'),
   ])('gives the key of $kind back', (key) => {
     expect(keyOfItem(itemOf(key))).toEqual(key);
     expect(keyOfItem(`x${itemOf(key)}`)).toBeUndefined();
@@ -166,6 +185,14 @@ describe('a rebuild', () => {
       written(NOW + 1, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
     ];
     expect(rebuild(gone.toReversed()).get('KEY#key1|KEY')).toMatchObject({ rev: 0 });
+  });
+
+  it('takes what is read last for the later, where an item goes in the very millisecond of its making', () => {
+    const both = [
+      written(NOW, create(first)),
+      written(NOW, { kind: 'delete', key: keys.version('key1'), expect: 1 }),
+    ];
+    expect(rebuild(both).get('KEY#key1|KEY')).toMatchObject({ rev: 0 });
   });
 
   it('reads records that tell of no item, as those before after-images were kept', () => {

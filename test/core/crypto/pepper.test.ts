@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { destroyPepper, FIRST_PEPPER, newPepper, pepperContext, retirePepper } from '#core/crypto/pepper.ts';
+import {
+  destroyPepper,
+  FIRST_PEPPER,
+  newPepper,
+  PEPPER_RECHECK_MS,
+  pepperContext,
+  retirePepper,
+} from '#core/crypto/pepper.ts';
 import type { PepperRecord } from '#core/records.ts';
 
 const STEP = { at: 1_800_000_000_000, actor: { kind: 'system', id: 'issue' } } as const;
@@ -13,6 +20,10 @@ const PEPPER: PepperRecord = {
   state: 'active',
 };
 const audited = (action: string, version: number) => [{ action, ...STEP, details: { version } }];
+
+it('is believed for five minutes', () => {
+  expect(PEPPER_RECHECK_MS).toBe(300_000);
+});
 
 it('wraps each version for itself', () => {
   expect(pepperContext(2)).toEqual({ purpose: 'tokenward-pepper', version: '2' });

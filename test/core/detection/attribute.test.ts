@@ -52,6 +52,11 @@ describe('what KMS unwrapped', () => {
     ]);
   });
 
+  it('takes of several reads by one key the first', () => {
+    const reads = ['first', 'second'].map((session) => read(SECRET_NAME, { session, eventId: session }));
+    expect(attributed(decrypt(), ...reads)[0]?.session).toBe('first');
+  });
+
   it('leaves what names its credential, and what is no unwrapping, as it is', () => {
     const own = decrypt({ credential: 'AKIAOWN' });
     const plain = obs({ credential: USER });

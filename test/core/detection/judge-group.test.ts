@@ -242,6 +242,7 @@ describe('contracts', () => {
     });
     const state = judged([obs({ at: NOW - HOUR, eventId: 'e0' }), earlier, mark, other, session]);
     expect([rung(state), rung(state, 'AKIAEXAMPLE000000002')]).toEqual(['revoke', 'revoke']);
+    expect(of(state).reached).toMatchObject({ at: NOW, network: '', client: '' });
     expect([rung(state, 'ASIAEXAMPLE000000001'), rung(state, 'ASIAEXAMPLE000000002')]).toEqual([
       'none',
       'none',

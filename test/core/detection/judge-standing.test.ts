@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { slotsAt } from '#core/detection/baseline.ts';
 import { indexContracts, NO_CONTRACTS } from '#core/detection/contract.ts';
-import { scoreOf } from '#core/detection/evidence.ts';
+import { type Evidence, scoreOf } from '#core/detection/evidence.ts';
 import {
   emptyGroup,
   type GroupState,
   type Inheritance,
   judgeObservation,
   type World,
+  wantedRung,
 } from '#core/detection/judge-group.ts';
 import type { Observation } from '#core/detection/observation.ts';
 import { NO_ATLAS, type Place } from '#core/detection/place.ts';
 import type { Standing } from '#core/detection/standing.ts';
 import { type LadderPolicy, REPLAY_LADDER } from '#core/response/ladder.ts';
 import { DAY, HOUR, MINUTE, NOW } from '../builders.ts';
-import { binding, contract, KEY, obs, read, SECRET_NAME, USER } from './observations.ts';
+import { binding, contract, KEY, obs, read, SECRET_NAME, standing, USER } from './observations.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/orders';
 const EVE = 'arn:aws:iam::111122223333:user/eve';
@@ -147,10 +148,36 @@ describe('what is learnt', () => {
   });
 });
 
+const piece = (part: Partial<Evidence> = {}): Evidence => ({
+  signal: 'B1',
+  family: 'network',
+  weight: 3,
+  since: NOW,
+  at: NOW,
+  halfLifeMs: DAY,
+  weak: false,
+  says: '',
+  about: '',
+  eventIds: [],
+  ...part,
+});
+
 describe('the evidence of a credential', () => {
   it('stays over the hour while it weighs anything', () => {
     const state = judge([...MONTH, obs(STOLEN), obs({ at: NOW + HOUR, eventId: 'e2' })]);
     expect(signalsOf(of(state))).toEqual(expect.arrayContaining(['B1', 'B3']));
+  });
+
+  it('is forgotten after the hour in which it comes to less than a fiftieth of a nat', () => {
+    const state = judge([obs()]);
+    const { evidence } = of(state);
+    for (const [about, weight] of [
+      ['kept', 0.04],
+      ['lost', 0.0399],
+    ] as const)
+      evidence.set(about, piece({ about, weight, halfLifeMs: HOUR }));
+    judgeObservation(state, obs({ at: NOW + HOUR, eventId: 'e2' }), world());
+    expect([...evidence.keys()]).toEqual(['kept']);
   });
 
   it('is one piece for the same thing again, since the first time, with every event', () => {
@@ -206,6 +233,22 @@ describe('the rung that is reached', () => {
     expect(of(state).reached).toBe(reached);
   });
 
+  it('is not taken back by what is more likely and milder', () => {
+    const state = judge([...MONTH, obs(STOLEN)]);
+    const { reached } = of(state);
+    judgeObservation(state, at(1, STOLEN), world({}, { suspendAt: 1.1, prior: 0.9 }));
+    expect(of(state).reached).toBe(reached);
+  });
+
+  it('rises with the evidence, from then on and for that cause', () => {
+    const state = judge(MONTH);
+    const by = world({}, { prior: 0.9 });
+    judgeObservation(state, at(0, { network: STOLEN.network }), by);
+    expect(of(state).reached).toMatchObject({ rung: 'alert', at: NOW, client: 'boto3/linux/python' });
+    judgeObservation(state, at(1, STOLEN), by);
+    expect(of(state).reached).toMatchObject({ rung: 'suspend', at: NOW + MINUTE, client: STOLEN.client });
+  });
+
   it('stays as it is on the same evidence, and grows on more, since when and where it began', () => {
     const state = judge([...MONTH, obs(STOLEN)]);
     const first = of(state).reached;
@@ -233,6 +276,16 @@ describe('the rung that is reached', () => {
     const weights = evidence.map(({ weight }) => weight);
     expect(weights).toEqual([...weights].sort((a, b) => b - a));
     expect(evidence.map(({ about }) => about).slice(-2)).toEqual(['svc:OpA', 'svc:OpB']);
+  });
+
+  it('rests on nothing lighter than a hundredth of a nat', () => {
+    const state = judge([obs()]);
+    const { evidence } = of(state);
+    evidence.set('a', piece({ about: 'a', weight: 0.01 }));
+    evidence.set('b', piece({ about: 'b', weight: 0.0099 }));
+    const hit = { weight: Number.POSITIVE_INFINITY, says: 'x', about: 'parent', halfLifeMs: DAY };
+    judgeObservation(state, obs(), world(), { at: NOW, hit, eventId: 'mint' });
+    expect(of(state).reached?.evidence.map(({ about }) => about)).toEqual(['parent', 'a']);
   });
 
   const canaryElsewhere = (): World =>
@@ -274,6 +327,23 @@ describe('the rung that is reached', () => {
       [revokes]: row('revoke'),
     };
     expect(then(obs(part), { rungs, prior: 0.9 })?.rung).toBe(rung);
+  });
+
+  const sure = { logOdds: 9, posterior: 0.999, families: 2 };
+  const wanted = (...pieces: readonly Evidence[]): string | undefined => {
+    const rungs = { ...REPLAY_LADDER.rungs, B1: row('suspend'), B3: row('revoke') };
+    const evidence = new Map(pieces.map((each) => [`${each.signal} ${each.about}`, each]));
+    return wantedRung({ ...standing(), evidence }, sure, { ...REPLAY_LADDER, rungs });
+  };
+
+  it('by habits that weigh the same is that of the first one', () => {
+    const [one, other] = [piece(), piece({ signal: 'B3', family: 'client' })];
+    expect([wanted(one, other), wanted(other, one)]).toEqual(['suspend', 'revoke']);
+  });
+
+  it('of a contract stands above a milder one by habits', () => {
+    const canary = piece({ signal: 'T0-1', family: 'contract', weight: 12 });
+    expect([wanted(canary, piece()), wanted(piece(), canary)]).toEqual(['revoke', 'revoke']);
   });
 
   it('by habits needs its likelihood, that very one, and two families', () => {

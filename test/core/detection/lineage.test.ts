@@ -43,6 +43,22 @@ describe('what a minted credential inherits', () => {
     expect(legacyOf(mint, reached({ at: NOW + HOUR }), world())?.at).toBe(NOW + HOUR);
   });
 
+  it('reaches two hours back, to the millisecond', () => {
+    expect(legacyOf(mint, reached({ at: NOW + 2 * HOUR }), world())).toBeDefined();
+    expect(legacyOf(mint, reached({ at: NOW + 2 * HOUR + 1 }), world())).toBeUndefined();
+  });
+
+  it('asks where it was minted for an address alone', () => {
+    const asked: string[] = [];
+    const atlas = (network: string) => {
+      asked.push(network);
+      return undefined;
+    };
+    for (const network of ['', 'vpce-0a', '203.0.113.9'])
+      legacyOf({ ...mint, network }, reached(), { policy: DEFAULT_LADDER, atlas });
+    expect(asked).toEqual(['203.0.113.9']);
+  });
+
   it.each([
     ['a parent that is no suspect', undefined],
     ['a parent that became one a day later', reached({ at: NOW + DAY })],

@@ -57,9 +57,31 @@ describe('what is stored of a subject', () => {
     expect(kept?.eventIds).toEqual(['1', '2']);
   });
 
+  it('keeps a text of three hundred characters as it is, and says nothing of what is plain', () => {
+    const text = (length: number) => packObservations([obs({ principal: 'z'.repeat(length) })]);
+    expect(text(300)).toContain('z'.repeat(300));
+    expect(text(301)).not.toContain('z'.repeat(2));
+    expect(text(1)).not.toContain('plain');
+    const [one] = finding().evidence;
+    const about = 'y'.repeat(300);
+    const suspects = MEMORY.suspects.map((each) => ({
+      ...each,
+      evidence: [{ ...(one as NonNullable<typeof one>), about }],
+    }));
+    const record = habitsRecord('subject', { ...MEMORY, suspects }, 0);
+    expect(memoryOf(record)?.suspects[0]?.evidence[0]?.about).toBe(about);
+  });
+
+  it('is kept from the last that was seen', () => {
+    const recent = [obs({ at: NOW + 60_000 }), obs({ at: NOW + 9_000 })];
+    const { ttlSeconds } = habitsRecord('subject', { ...MEMORY, recent }, 0);
+    expect(ttlSeconds).toBe((NOW + 60_000) / 1000 + 400 * 24 * 3_600);
+  });
+
   it.each<[string, Partial<HabitsRecord>]>([
     ['no JSON', { recent: '{' }],
     ['no observations', { recent: '{}' }],
+    ['an act of no kind', { recent: `{"t":[],"o":[[${NOW},"e",[],0,{}]]}` }],
     ['no evidence', { evidence: '{"a":1}' }],
     ['no habits', { habits: { '': '{}' } }],
   ])('is nothing where it holds %s', (_what, part) => {

@@ -172,7 +172,9 @@ describe('judgeFacts', () => {
       act: { kind: 'presented', keyId: 'key0000000000001', reason: 'revoked' },
     });
     const { memory, judgements } = judgeFacts(emptyMemory(), [version], WORLD, NOW);
-    expect(judgements[0]?.told).toMatchObject([{ signal: 'T0-2', weak: true }]);
+    expect(judgements[0]?.told).toMatchObject([
+      { signal: 'T0-2', weak: true, about: 'key0000000000001 revoked' },
+    ]);
     expect(memory).toEqual({ ...emptyMemory(), settledTo: 0 });
   });
 

@@ -16,6 +16,9 @@ describe('what the registry promises', () => {
       networks: ['10.0.0.0/8'],
       canary: true,
       criticality: 'production',
+      secrets: [],
+      peerGroup: '',
+      breakGlass: false,
     });
     expect(bindingOf('key0000000000001', 'token:other')).toBeUndefined();
     expect(contractsOf([token()], []).bindingOf('', 'token:orders')?.criticality).toBe('standard');
@@ -37,7 +40,13 @@ describe('what the registry promises', () => {
     const secret = secretOf(NAME);
     if (secret === undefined) throw new Error('no secret');
     expect(reads(secret, 'ASIAX', ROLE)).toBe(false);
+    expect(reads(secret, '', '')).toBe(false);
     expect(secret.currentVersion).toBeNull();
+  });
+
+  it('that the current version is the one that says so, wherever it stands', () => {
+    const versions = [ref({ keyId: 'key0000000000002', versionId: 'version-2', state: 'retiring' }), ref()];
+    expect(contractsOf([token({ versions })], []).secretOf(NAME)?.currentVersion).toBe('version-1');
   });
 
   it('nothing of a secret, where there is none', () => {

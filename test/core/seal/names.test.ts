@@ -18,6 +18,7 @@ describe('the names of a log', () => {
     'checkpoints/000000000001.ndjson',
     'xsegments/000000000001.ndjson',
     'segments/000000000001.ndjson.bak',
+    'checkpoints/000000000001.txt.bak',
     '',
   ])('are not "%s"', (name) => {
     expect(numberOf(name)).toBeUndefined();

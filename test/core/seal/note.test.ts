@@ -68,9 +68,28 @@ describe('a checkpoint', () => {
       error: { reason: 'wrong-key' },
     });
     const pretender = { ...sameName, id: key.id };
-    expect(openCheckpoint(noteOf(text, pretender, other.privateKey), key)).toMatchObject({
-      error: { reason: 'bad-signature' },
-    });
+    const forged = noteOf(text, pretender, other.privateKey);
+    expect(openCheckpoint(forged, key)).toMatchObject({ error: { reason: 'bad-signature' } });
+    const both = `${noteOf(text)}${forged.split('\n').at(-2)}\n`;
+    expect(openCheckpoint(both, key)).toMatchObject({ error: { reason: 'bad-signature' } });
+  });
+
+  it('opens up to 16,384 bytes and 16 signatures, the shortest of one byte', () => {
+    const sound = noteOf(checkpointText(checkpoint));
+    const filled = (bytes: number): string => {
+      const rest = bytes - Buffer.byteLength(`${sound}—  AAAAAAA=\n`);
+      return `${sound}— ${'a'.repeat(rest)} AAAAAAA=\n`;
+    };
+    expect(openCheckpoint(filled(16_384), key).ok).toBe(true);
+    expect(openCheckpoint(filled(16_385), key)).toEqual({ ok: false, error: { reason: 'malformed' } });
+    expect(openCheckpoint(sound + '— a AAAAAAA=\n'.repeat(15), key).ok).toBe(true);
+  });
+
+  it('without a text is none, whoever is said to have signed it', () => {
+    const line = noteOf(checkpointText(checkpoint)).split('\n').at(-2);
+    expect(openCheckpoint(`x${line}\n`, key)).toEqual({ ok: false, error: { reason: 'malformed' } });
+    expect(openCheckpoint(`\n${line}\n`, key)).toEqual({ ok: false, error: { reason: 'malformed' } });
+    expect(openCheckpoint(`\n\n${line}\n`, key)).toEqual({ ok: false, error: { reason: 'bad-signature' } });
   });
 
   it('of another log is refused, though the same key signed it', () => {
@@ -79,6 +98,7 @@ describe('a checkpoint', () => {
   });
 
   it.each([
+    ['a line before it', `before\n${checkpointText(checkpoint)}`],
     ['an extension line', `${checkpointText(checkpoint)}more\n`],
     ['no root', `${ORIGIN}\n1\n`],
     ['a leading zero', checkpointText(checkpoint).replace('\n4711', '\n04711')],
@@ -100,6 +120,8 @@ describe('a checkpoint', () => {
     ['cut', sound.slice(0, -1)],
     ['without a signature in its line', `${checkpointText(checkpoint)}\n— ${ORIGIN} AAAA\n`],
     ['with base64 of other bits', `${checkpointText(checkpoint)}\n— ${ORIGIN} AAAAAAB=\n`],
+    ['with more before its signature', sound.replace('— ', 'x— ')],
+    ['with more after its signature', sound.replace(/\n$/, ' x\n')],
     ['with another dash', sound.replace('— ', '- ')],
   ])('that is %s is malformed', (_what, note) => {
     expect(openCheckpoint(note, key)).toEqual({ ok: false, error: { reason: 'malformed' } });
@@ -121,6 +143,8 @@ describe('a verifier key', () => {
 
   it.each([
     ['empty', '', 'name+id+key'],
+    ['with a word before it', `key ${vkeyText(key)}`, 'name+id+key'],
+    ['with a word after it', `${vkeyText(key)} key`, 'name+id+key'],
     ['of Ed25519', `${ORIGIN}+00000000+${Buffer.alloc(33, 1).toString('base64')}`, 'type 2'],
     ['of garbage', `${ORIGIN}+00000000+${Buffer.alloc(33, 2).toString('base64')}`, 'P-256'],
     ['on P-384', vkeyText(noteKey(ORIGIN, spkiOf(pair('secp384r1')))), 'P-256'],
@@ -133,7 +157,9 @@ describe('a verifier key', () => {
   });
 
   it.each(['two words', 'a+b', ''])('is not made under the name "%s"', (name) => {
-    expect(() => noteKey(name, key.spki)).toThrow(RangeError);
+    expect(() => noteKey(name, key.spki)).toThrow(
+      new RangeError(`"${name}" cannot name a key: it has a space or a plus`),
+    );
   });
 
   it('of a private key is refused', () => {
@@ -156,6 +182,13 @@ describe('a file of verifier keys', () => {
       value: [one, two],
     });
     expect(parseVkeys(text(one))).toEqual({ ok: true, value: [one] });
+    expect(parseVkeys(`  \n${text(one)}\t\n`)).toEqual({ ok: true, value: [one] });
+  });
+
+  it('are read up to thirty-two', () => {
+    const most = Array.from({ length: 32 }, () => noteKey(ORIGIN, spkiOf(pair())));
+    const read = parseVkeys(text(...most));
+    expect(read.ok && read.value.map(({ id }) => id)).toEqual(most.map(({ id }) => id));
   });
 
   it.each([

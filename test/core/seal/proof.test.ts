@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_TREE, growTree, leafHash, rootOf } from '#core/seal/merkle.ts';
+import { EMPTY_TREE, growTree, leafHash, nodeHash, rootOf } from '#core/seal/merkle.ts';
 import {
   consistencyRanges,
   inclusionRanges,
@@ -83,8 +83,19 @@ describe('inclusion', () => {
     [0, 0],
     [0, Number.NaN],
   ])('knows no leaf %d of %d', (index, size) => {
-    expect(() => inclusionRanges(index, size)).toThrow(RangeError);
+    expect(() => inclusionRanges(index, size)).toThrow(new RangeError(`no leaf ${index} of ${size}`));
     expect(verifyInclusion({ index, size, leaf: leafHash(''), root: leafHash(''), proof: [] })).toBe(false);
+  });
+
+  it('is not shown by a sum that comes out right for no leaf of the tree', () => {
+    const [leaf, sibling] = HASHES as [string, string];
+    const pair = nodeHash(leaf, sibling);
+    expect(
+      verifyInclusion({ index: 0, size: 1, leaf, root: nodeHash(sibling, leaf), proof: [sibling] }),
+    ).toBe(false);
+    expect(verifyInclusion({ index: 0.5, size: 1, leaf, root: leaf, proof: [] })).toBe(false);
+    expect(verifyInclusion({ index: 0, size: 1.5, leaf, root: pair, proof: [sibling] })).toBe(false);
+    expect(verifyInclusion({ index: 0, size: 2, leaf, root: pair, proof: [sibling] })).toBe(true);
   });
 });
 
@@ -143,7 +154,25 @@ describe('consistency', () => {
     [-1, 1],
     [1, 1.5],
   ])('knows no tree of %d within %d', (oldSize, size) => {
-    expect(() => consistencyRanges(oldSize, size)).toThrow(RangeError);
+    expect(() => consistencyRanges(oldSize, size)).toThrow(
+      new RangeError(`${oldSize} is not within ${size}`),
+    );
     expect(verifyConsistency({ oldSize, oldRoot: '', size, root: '', proof: [] })).toBe(false);
+  });
+
+  it('is not shown by a sum that comes out right for no tree of that size', () => {
+    const [root] = HASHES as [string];
+    expect(verifyConsistency({ oldSize: 2, oldRoot: root, size: 8, root, proof: [] })).toBe(false);
+    expect(verifyConsistency({ oldSize: 0.5, oldRoot: root, size: 1, root, proof: [root] })).toBe(false);
+    const claim = consistencyOf(3, 4);
+    const more = leafHash('more');
+    expect(
+      verifyConsistency({
+        ...claim,
+        oldRoot: nodeHash(more, claim.oldRoot),
+        root: nodeHash(more, claim.root),
+        proof: [...claim.proof, more],
+      }),
+    ).toBe(false);
   });
 });
