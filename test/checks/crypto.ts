@@ -40,9 +40,17 @@ const NAMED_MEMBER = new Set(['KeySpec', 'KeyUsage']);
  * functions, the command line and the infrastructure (SC-13).
  */
 export function checkCrypto(root: string, uses: readonly CryptoUse[] = USES): Finding[] {
-  const files = globSync('{functions,infra,cli}/**/*.{ts,mts,js,mjs}', { cwd: root, exclude: [LIST] }).sort();
-  return files.map((file) => file.replaceAll('\\', '/')).flatMap((file) => judge(parse(root, file), uses));
+  return judgeCrypto(readSources(root), uses);
 }
+
+/** The files that are judged, read once, so that they can be held to more than one list. */
+export function readSources(root: string): readonly Source[] {
+  const files = globSync('{functions,infra,cli}/**/*.{ts,mts,js,mjs}', { cwd: root, exclude: [LIST] }).sort();
+  return files.map((file) => parse(root, file.replaceAll('\\', '/')));
+}
+
+export const judgeCrypto = (sources: readonly Source[], uses: readonly CryptoUse[]): Finding[] =>
+  sources.flatMap((source) => judge(source, uses));
 
 function judge(source: Source, uses: readonly CryptoUse[]): Finding[] {
   const here = uses.filter(({ where }) =>
