@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, transform } from './template.ts';
 
 /** Condition keys of services that the emulator gives no value: an Allow that names one would never match. */
-const WITHOUT_VALUE = /^(kms|events|secretsmanager):/i;
+const WITHOUT_VALUE = /^(kms|events|secretsmanager|iam):/i;
 
 /**
  * What a bucket's policy denies by a key without a value there would be denied to everybody, and all here goes over
