@@ -296,7 +296,7 @@ export const PLANTS: readonly Plant[] = [
     replace: 'known !== undefined ? known : askFeed();',
     invariant: 'S1',
     or: 'S2',
-    by: { histories: 60 },
+    by: { histories: 400 },
   },
   {
     name: 'a redeploy mints over a version that is not promoted yet',
