@@ -1,4 +1,4 @@
-import { type Clock, type Log, type Metrics, PortError } from '#core/ports.ts';
+import type { Clock, Log, Metrics } from '#core/ports.ts';
 import {
   advance,
   type Cursor,
@@ -10,7 +10,13 @@ import {
   unread,
 } from '#core/reconcile/cursor.ts';
 import { loggedName, type ReconcilePlan } from '#core/reconcile/plan.ts';
-import type { CursorStore, EventHistory, EventQueue, TrailFiles } from '#core/reconcile/ports.ts';
+import {
+  type CursorStore,
+  type EventHistory,
+  type EventQueue,
+  isBrokenFile,
+  type TrailFiles,
+} from '#core/reconcile/ports.ts';
 import { envelopeOf } from '#events/trail/envelope.ts';
 import { createValueStream } from '#events/trail/stream.ts';
 
@@ -158,7 +164,7 @@ async function readFile(name: string, files: TrailFiles, { ports, plan, report }
       if (bodies.length >= SEND_AT) await send();
     }
   } catch (fault) {
-    if (!isBroken(fault)) throw fault;
+    if (!isBrokenFile(fault)) throw fault;
     lost++;
   }
   stream.end();
@@ -167,8 +173,6 @@ async function readFile(name: string, files: TrailFiles, { ports, plan, report }
   report.unreadable += lost;
   ports.log.warn('a file of the trail is not whole', { name, lost, end: fileOf(name)?.end ?? '' });
 }
-
-const isBroken = (fault: unknown): boolean => fault instanceof PortError && fault.code === 'broken-file';
 
 /** Name by name; the cursor moves only when all of them have been asked for. */
 async function lookUp(cursor: Cursor, names: readonly string[], work: Work): Promise<Cursor> {

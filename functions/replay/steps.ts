@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { World } from '#core/detection/judge-group.ts';
 import { PART_NUMBERS } from '#core/detection/parts.ts';
-import type { Partials, TrailFiles } from '#core/detection/ports.ts';
+import type { Partials } from '#core/detection/ports.ts';
 import { PortError } from '#core/ports.ts';
+import { isBrokenFile, type TrailFiles } from '#core/reconcile/ports.ts';
 import { createRecordStream } from '#events/trail/stream.ts';
 import { createEventIds, repeatsIn } from './event-ids.ts';
 import { createFold, foldLines } from './fold.ts';
@@ -37,7 +38,7 @@ const two = (part: number): string => String(part).padStart(2, '0');
  */
 export async function readStep(
   { run, world, partials }: Job,
-  { keys, trail, scratch }: { keys: readonly string[]; trail: TrailFiles; scratch: Scratch },
+  { keys, trail, scratch }: { keys: readonly string[]; trail: Pick<TrailFiles, 'bytes'>; scratch: Scratch },
 ): Promise<Tally> {
   const fold = createFold(scratch, world.contracts);
   const ids = createEventIds(scratch);
@@ -47,7 +48,7 @@ export async function readStep(
     try {
       for await (const chunk of trail.bytes(key)) stream.push(chunk);
     } catch (fault) {
-      if (fault instanceof PortError) throw fault;
+      if (fault instanceof PortError && !isBrokenFile(fault)) throw fault;
       tally.take({ ok: false, error: { field: 'file', shape: '' } });
     }
     stream.end();

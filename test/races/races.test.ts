@@ -33,7 +33,6 @@ const ALONE: readonly { readonly place: string; readonly why: string }[] = [
     place: 'replay/world.ts createWorld',
     why: 'what it remembers is one promise, of files that a replay does not change',
   },
-  { place: 'adapters/s3/partials.ts createTrailFiles', why: 'one pass over one file' },
 ];
 
 describe('races', () => {

@@ -4,8 +4,9 @@ import { NO_CONTRACTS } from '#core/detection/contract.ts';
 import type { World } from '#core/detection/judge-group.ts';
 import { PART_NUMBERS } from '#core/detection/parts.ts';
 import { NO_ATLAS } from '#core/detection/place.ts';
-import type { Partials, TrailFiles } from '#core/detection/ports.ts';
+import type { Partials } from '#core/detection/ports.ts';
 import { PortError } from '#core/ports.ts';
+import type { TrailFiles } from '#core/reconcile/ports.ts';
 import { REPLAY_LADDER } from '#core/response/ladder.ts';
 import { readRecord } from '#events/trail/record.ts';
 import { createReplay } from '#functions/replay/replay.ts';
@@ -13,6 +14,8 @@ import { type Job, joinStep, judgeStep, readStep } from '#functions/replay/steps
 import { countRungs, lineOf } from '#functions/replay/summary.ts';
 import { createTraffic } from '#test/traffic/traffic.ts';
 import { memory, STORY, WORLD } from './story.ts';
+
+type Trail = Pick<TrailFiles, 'bytes'>;
 
 function partials(): Partials & { readonly held: Map<string, Buffer> } {
   const held = new Map<string, Buffer>();
@@ -31,7 +34,7 @@ function partials(): Partials & { readonly held: Map<string, Buffer> } {
 }
 
 /** A trail whose files hold so many records each; one of them is no log file. */
-function trailOf(records: readonly unknown[], each: number): { keys: readonly string[]; trail: TrailFiles } {
+function trailOf(records: readonly unknown[], each: number): { keys: readonly string[]; trail: Trail } {
   const files = new Map<string, Buffer>([['garbage.json.gz', Buffer.from('no record at all')]]);
   for (let at = 0; at < records.length; at += each) {
     files.set(`log-${at}.json`, Buffer.from(JSON.stringify({ Records: records.slice(at, at + each) })));
@@ -114,7 +117,7 @@ describe('a replay in steps over a trail’s bucket', () => {
   it('counts a file that is cut off as rejected, and does not go on without one that is not there', async () => {
     const job: Job = { run: 'r', world: WORLD, partials: partials() };
     const cut = gzipSync('{"Records":[]}').subarray(0, 12);
-    const broken: TrailFiles = {
+    const broken: Trail = {
       // biome-ignore lint/correctness/useYield: a stream that fails before its first piece
       async *bytes() {
         throw new Error(`incorrect data: ${cut.length}`);
@@ -122,7 +125,7 @@ describe('a replay in steps over a trail’s bucket', () => {
     };
     const counted = await readStep(job, { keys: ['a'], trail: broken, scratch: memory() });
     expect(counted).toEqual({ events: 1, parsed: 0, updates: 0, rejected: { file: 1 } });
-    const gone: TrailFiles = {
+    const gone: Trail = {
       // biome-ignore lint/correctness/useYield: as above
       async *bytes() {
         throw new PortError('NoSuchKey', { outcome: 'not-applied', retryable: false });

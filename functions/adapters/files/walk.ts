@@ -1,7 +1,6 @@
-import { createReadStream, globSync, statSync } from 'node:fs';
+import { createReadStream, globSync, type ReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 
 /** One file to read, with its size as stored. */
 export interface FoundFile {
@@ -33,46 +32,25 @@ const CHUNK_BYTES: number = 1024 * 1024;
 
 /** A file's bytes piece by piece, unpacked where they are gzip, whatever the file is called. */
 export async function* bytesOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const packed = (await firstBytes(path)) === GZIP;
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   let told = 0;
-  for await (const chunk of unpacked(file)) {
-    yield chunk;
+  for await (const chunk of packed ? unpack(file) : file) {
+    yield chunk as Buffer;
     onRead(file.bytesRead - told);
     told = file.bytesRead;
   }
 }
 
-/** Bytes piece by piece, unpacked where they begin as gzip does. */
-export async function* unpacked(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const pieces = packed[Symbol.asyncIterator]();
-  try {
-    let head = Buffer.alloc(0);
-    let done = false;
-    while (!done && head.length < 2) {
-      const piece = await pieces.next();
-      if (piece.done === true) done = true;
-      else head = Buffer.concat([head, piece.value]);
-    }
-    const all = (async function* (): AsyncGenerator<Buffer> {
-      if (head.length > 0) yield head;
-      while (!done) {
-        const piece = await pieces.next();
-        if (piece.done === true) return;
-        yield piece.value;
-      }
-    })();
-    if (head.length < 2 || head.readUInt16BE(0) !== GZIP) yield* all;
-    else yield* inflated(all);
-  } finally {
-    await pieces.return?.();
-  }
+function unpack(file: ReadStream): Gunzip {
+  const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
+  file.once('error', (fault) => unpacked.destroy(fault));
+  return file.pipe(unpacked);
 }
 
-/** A fault of either side reaches whoever reads. */
-async function* inflated(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const inflate = createGunzip({ chunkSize: CHUNK_BYTES });
-  const piped = pipeline(packed, inflate);
-  piped.catch(() => {});
-  for await (const chunk of inflate) yield chunk as Buffer;
-  await piped;
+async function firstBytes(path: string): Promise<number> {
+  for await (const chunk of createReadStream(path, { end: 1 })) {
+    return (chunk as Buffer).length === 2 ? (chunk as Buffer).readUInt16BE(0) : 0;
+  }
+  return 0;
 }

@@ -7,13 +7,3 @@ export interface Partials {
   /** Every name that begins so, in order. */
   readonly names: (prefix: string) => AsyncIterable<string>;
 }
-
-/** The files of a trail. */
-export interface TrailFiles {
-  /**
-   * A file's bytes piece by piece, unpacked where they are gzip.
-   *
-   * @throws PortError where it cannot be read; another error where it is not what it says it is
-   */
-  readonly bytes: (name: string) => AsyncIterable<Buffer>;
-}

@@ -1,3 +1,4 @@
+import { PortError } from '../ports.ts';
 import type { EpochMs } from '../records.ts';
 import type { Cursor } from './cursor.ts';
 
@@ -16,6 +17,10 @@ export interface TrailFiles {
   /** A file's bytes, unpacked. @throws PortError `broken-file`: it is not whole, and will not be another time. */
   bytes(name: string): AsyncIterable<Buffer>;
 }
+
+/** Whether reading a file failed for what is in it, as it will another time. */
+export const isBrokenFile = (fault: unknown): boolean =>
+  fault instanceof PortError && fault.code === 'broken-file';
 
 /** CloudTrail's own memory of a region's management events, 90 days of it: two calls a second for the account. */
 export interface EventHistory {
