@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import type { Explanation } from '#core/ports.ts';
 import { CliError } from './fault.ts';
 
@@ -61,7 +62,7 @@ const BAD: z.ZodMiniType<RefusedField> = z.object({
 
 /** What came back, judged: an answer, a refused field, or a fault of the way there. */
 export function readReply(status: number, text: string): OrderReply {
-  const body = parse(text);
+  const body = jsonIn(text);
   const answer = ANSWER.safeParse(body);
   if (answer.success) return answer.data;
   const bad = BAD.safeParse(body);
@@ -78,12 +79,4 @@ export function readReply(status: number, text: string): OrderReply {
     'aws',
     `the control API answered ${status} without saying what it did: look with show, then repeat (or --direct); a repeat changes nothing twice`,
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import { vkeyText } from '#core/seal/note.ts';
 import { textOf, type Values, whereOf } from '../arguments.ts';
 import { CliError, EXIT, type ExitCode } from '../fault.ts';
@@ -66,15 +67,7 @@ async function drillIn(
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CliError('refused', `${path} cannot be read`, { cause });
   });
-  const read = DRILL.safeParse(parsed(text));
+  const read = DRILL.safeParse(jsonIn(text));
   if (read.success) return { items: read.data.items, differences: read.data.differences.length };
   throw new CliError('usage', `--drill takes what \`audit compare --json\` printed, and ${path} is not that`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

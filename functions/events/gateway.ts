@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import type { Source } from '#core/token/verify.ts';
 import { fieldOf } from './field.ts';
@@ -139,12 +140,7 @@ export function parseIamRequest(event: unknown): IamRequest | undefined {
 const BODY_MOST = 65_536;
 
 function readJson(text: string): unknown {
-  if (text.length > BODY_MOST) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text.length > BODY_MOST ? undefined : jsonIn(text);
 }
 
 function headerOf(

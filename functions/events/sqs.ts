@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import { lengthWithin } from '#core/text.ts';
 import { BadEventError } from './bad-event.ts';
 
@@ -23,10 +24,5 @@ export function parseBatch(event: unknown): readonly Message[] {
 }
 
 function readJson(body: string): unknown {
-  if (body.length > BODY_MOST_BYTES) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  return body.length > BODY_MOST_BYTES ? undefined : jsonIn(body);
 }

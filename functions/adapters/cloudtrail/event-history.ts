@@ -1,4 +1,5 @@
 import { type CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { jsonIn } from '#core/json.ts';
 import type { EventHistory } from '#core/reconcile/ports.ts';
 import { toPortError } from '../errors.ts';
 
@@ -18,19 +19,11 @@ export function createEventHistory(clientOf: (region: string) => CloudTrailClien
             ...(page === undefined ? {} : { NextToken: page }),
           }),
         );
-        const records = Events.map(({ CloudTrailEvent = '' }) => parse(CloudTrailEvent));
+        const records = Events.map(({ CloudTrailEvent = '' }) => jsonIn(CloudTrailEvent));
         return { records, ...(NextToken === undefined ? {} : { page: NextToken }) };
       } catch (fault) {
         throw toPortError(fault);
       }
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { z } from 'zod/mini';
 import type { AuditRecord, ShardHead } from '#core/audit/entry.ts';
+import { jsonIn } from '#core/json.ts';
 import { keyOf } from '#core/keys.ts';
 import { PortError } from '#core/ports.ts';
 import {
@@ -108,7 +109,7 @@ export function fromHeadItem(item: Item): ShardHead {
 }
 
 /** Judged by its schema, and handed on as it was stored. */
-function parse<T>(item: Item, schema: z.ZodMiniType<T>, stored: unknown = json(item.body?.S)): T {
+function parse<T>(item: Item, schema: z.ZodMiniType<T>, stored: unknown = jsonIn(item.body?.S ?? '')): T {
   const where = `${item.pk?.S ?? '?'} / ${item.sk?.S ?? '?'}`;
   if (item.schema?.N !== String(SCHEMA)) {
     throw unreadable('unknown-schema', `${where} has schema ${item.schema?.N ?? 'none'}, not ${SCHEMA}`);
@@ -121,14 +122,6 @@ function refuseUnlike(value: unknown, schema: z.ZodMiniType, where: string): voi
   const read = schema.safeParse(value);
   if (!read.success)
     throw unreadable('bad-item', `${where}: ${read.error.issues[0]?.path.join('.') || 'body'}`);
-}
-
-function json(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }
 
 const unreadable = (code: string, message: string): PortError =>

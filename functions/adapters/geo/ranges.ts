@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod/mini';
 import type { Atlas, Place } from '#core/detection/place.ts';
+import { jsonIn } from '#core/json.ts';
 
 const LINE = z.object({
   cidr: z.string(),
@@ -75,7 +76,7 @@ function parseLine(
   line: string,
   number: number,
 ): { block: [ipaddr.IPv4 | ipaddr.IPv6, number]; place: Place } {
-  const json = parseJson(line);
+  const json = jsonIn(line);
   const read = LINE.safeParse(json);
   if (!read.success) {
     const field = read.error.issues[0]?.path.join('.') || 'the line';
@@ -95,14 +96,6 @@ function parseLine(
       ...(hosting == null ? {} : { hosting }),
     },
   };
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The first bits of an address, as a key. */

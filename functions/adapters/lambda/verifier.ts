@@ -1,5 +1,6 @@
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import { PortError, type Verifier } from '#core/ports.ts';
 import { toPortError } from '../errors.ts';
 
@@ -51,12 +52,7 @@ async function invoke(
 }
 
 function parse(bytes: Buffer): unknown {
-  if (bytes.length > REPLY_MAX_BYTES) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return bytes.length > REPLY_MAX_BYTES ? undefined : jsonIn(bytes.toString('utf8'));
 }
 
 /** The class of the error alone: its message was written for that function's own log. */

@@ -1,6 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4, type SignatureV4Init } from '@smithy/signature-v4';
+import { jsonIn } from '#core/json.ts';
 import { PortError } from '#core/ports.ts';
 import { asffOf, type FindingSink, type Place } from '#core/response/asff.ts';
 import { toPortError } from '../errors.ts';
@@ -63,7 +64,7 @@ interface Answer {
 
 async function read(reply: Response): Promise<Answer> {
   const text = await reply.text();
-  return { status: reply.status, type: reply.headers.get('x-amzn-errortype') ?? '', body: json(text) };
+  return { status: reply.status, type: reply.headers.get('x-amzn-errortype') ?? '', body: jsonIn(text) };
 }
 
 /** A refusal of the call, or of the one finding in it. */
@@ -79,12 +80,4 @@ function refuseUnlessTaken({ status, type, body }: Answer): void {
     outcome: taken,
     retryable: status >= 500 || status === 429,
   });
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonIn } from '../json.ts';
 import { type HabitsRecord, SCHEMA } from '../records.ts';
 import { withoutSecrets } from '../token/format.ts';
 import { type Baseline, digestOf } from './baseline.ts';
@@ -84,7 +85,7 @@ export function packObservations(observations: readonly Observation[]): string {
 }
 
 function unpackObservations(text: string): readonly Observation[] | undefined {
-  const read = OBSERVATIONS.safeParse(parseJson(text));
+  const read = OBSERVATIONS.safeParse(jsonIn(text));
   if (!read.success) return undefined;
   const { t, o } = read.data;
   return o.map(([at, eventId, places, refused, act]) => ({
@@ -139,7 +140,7 @@ export function habitsRecord(
 
 /** What a record remembers; `undefined` where it cannot be read: then the subject is a new one. */
 export function memoryOf(record: HabitsRecord): Memory | undefined {
-  const suspects = SUSPECTS.safeParse(parseJson(record.evidence));
+  const suspects = SUSPECTS.safeParse(jsonIn(record.evidence));
   const recent = unpackObservations(record.recent);
   if (!suspects.success || recent === undefined) return undefined;
   const habits = new Map<string, Baseline>();
@@ -155,12 +156,4 @@ export function memoryOf(record: HabitsRecord): Memory | undefined {
 export function asStored(settled: Pick<Memory, 'habits' | 'suspects'>): Pick<Memory, 'habits' | 'suspects'> {
   const record = habitsRecord('', { ...settled, settledTo: 0, recent: [] }, 0);
   return memoryOf(record) as Memory;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

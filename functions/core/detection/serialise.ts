@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { jsonIn } from '../json.ts';
 import { ok, type Result, refuse } from '../result.ts';
 import {
   type Baseline,
@@ -80,7 +81,7 @@ const STORED = z.object({
 
 /** Reads a stored baseline back; the refusal names what is wrong with it. */
 export function parseBaseline(text: string): Result<Baseline, string> {
-  const read = STORED.safeParse(parseJson(text));
+  const read = STORED.safeParse(jsonIn(text));
   if (!read.success) {
     const [{ path }] = read.error.issues as [z.core.$ZodIssue];
     return refuse(path.join('.') || 'form');
@@ -106,14 +107,6 @@ export function parseBaseline(text: string): Result<Baseline, string> {
     }
   }
   return ok(baseline);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readTrait(parts: readonly string[], origin: number): Trait | undefined {

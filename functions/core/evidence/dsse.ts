@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { jsonIn } from '../json.ts';
 import { ok, type Result, refuse } from '../result.ts';
 import type { NoteKey } from '../seal/note.ts';
 
@@ -53,7 +54,7 @@ export type EnvelopeRefusal = { readonly reason: 'malformed' | 'wrong-key' | 'ba
 
 /** Opens an envelope that this key must have signed. One envelope has one form: anything else is refused. */
 export function openEnvelope(text: string, key: NoteKey): Result<Statement, EnvelopeRefusal> {
-  const read = json(text) as {
+  const read = jsonIn(text) as {
     payload?: unknown;
     signatures?: readonly { keyid?: unknown; sig?: unknown }[];
   };
@@ -67,15 +68,7 @@ export function openEnvelope(text: string, key: NoteKey): Result<Statement, Enve
   const publicKey = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' });
   if (!verify('sha256', preAuthentication(payload), publicKey, der))
     return refuse({ reason: 'bad-signature' });
-  const statement = json(payload) as Statement | undefined;
+  const statement = jsonIn(payload) as Statement | undefined;
   const whole = statement?._type === STATEMENT_TYPE && statement.predicateType === PREDICATE_TYPE;
   return whole ? ok(statement) : refuse({ reason: 'malformed' });
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Reading, Rejection } from '#core/detection/fact.ts';
+import { jsonIn } from '#core/json.ts';
 import type { Result } from '#core/result.ts';
 import { readEvent } from './record.ts';
 import { blank, INCOMPLETE, objectEnd } from './scan.ts';
@@ -134,13 +135,8 @@ function lineEnd(bytes: Buffer, start: number): number {
   return found < 0 ? bytes.length : found;
 }
 
-function parse(bytes: Buffer, start: number, end: number): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8', start, end));
-  } catch {
-    return undefined;
-  }
-}
+const parse = (bytes: Buffer, start: number, end: number): unknown =>
+  jsonIn(bytes.toString('utf8', start, end));
 
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 
