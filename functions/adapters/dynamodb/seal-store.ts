@@ -1,16 +1,12 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { jsonIn } from '#core/json.ts';
 import { PortError } from '#core/ports.ts';
 import type { SealStore } from '#core/seal/ports.ts';
 import { HEADER } from '#core/seal/segment.ts';
 import type { SealState } from '#core/seal/state.ts';
 import { SEAL_KEY } from '#core/storage.ts';
-import { guarded } from './read.ts';
+import { createRevisedItems, type StoredItem } from './revised-item.ts';
 
 const HASH = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const COUNT = z.int().check(z.nonnegative());
@@ -26,63 +22,25 @@ const STATE = z.object({
 
 /** The sealer's state, one item of the registry's table on a revision of its own. */
 export function createSealStore(client: DynamoDBClient, tableName: string): SealStore {
-  const { pk, sk } = SEAL_KEY;
+  const items = createRevisedItems(client, tableName);
   return {
-    read: () =>
-      guarded(async () => {
-        const { Item } = await client.send(
-          new GetItemCommand({
-            TableName: tableName,
-            Key: { pk: { S: pk }, sk: { S: sk } },
-            ConsistentRead: true,
-          }),
-        );
-        return Item === undefined ? undefined : parse(Item.schema?.N, Item.body?.S);
-      }),
-    replace: (state) =>
-      guarded(async () => {
-        const first = state.rev === 0;
-        const command = new PutItemCommand({
-          TableName: tableName,
-          Item: {
-            pk: { S: pk },
-            sk: { S: sk },
-            kind: { S: 'seal' },
-            schema: { N: String(state.schema) },
-            rev: { N: String(state.rev + 1) },
-            body: { S: JSON.stringify({ ...state, rev: state.rev + 1 }) },
-          },
-          ConditionExpression: first ? 'attribute_not_exists(pk)' : 'rev = :rev',
-          ...(first ? {} : { ExpressionAttributeValues: { ':rev': { N: String(state.rev) } } }),
-        });
-        try {
-          await client.send(command);
-          return true;
-        } catch (fault) {
-          if (fault instanceof ConditionalCheckFailedException) return false;
-          throw fault;
-        }
-      }),
+    async read() {
+      const stored = await items.read(SEAL_KEY);
+      return stored && parse(stored);
+    },
+    replace: (state) => items.replace(SEAL_KEY, 'seal', state),
   };
 }
 
 /** @throws PortError `unknown-schema`, `bad-item`: a state that is guessed would fork the log. */
-function parse(schema: string | undefined, body: string | undefined): SealState {
+function parse({ schema, body }: StoredItem): SealState {
   if (schema !== '1') throw refused('unknown-schema');
-  const read = STATE.safeParse(json(body ?? ''));
+  const read = STATE.safeParse(jsonIn(body));
   if (!read.success) throw refused('bad-item');
   const { intent, ...state } = read.data;
   const { size, nodes } = state.tree;
   if (nodes.length !== [...size.toString(2)].filter((bit) => bit === '1').length) throw refused('bad-item');
   return intent === undefined ? state : { ...state, intent };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const refused = (code: string): PortError =>
