@@ -1,6 +1,8 @@
 import { type App, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
+import { FUNCTIONS } from '#core/functions.ts';
 import type { Stage } from '#core/token/declaration.ts';
+import { constructIdOf } from './constructs/function.ts';
 import { globalRegionOf, nameOf, type Settings } from './settings.ts';
 
 /** A finding of cdk-nag's NIST 800-53 R5 pack that stands, with who answers for it and until when. */
@@ -22,24 +24,14 @@ export interface Acknowledgement {
 const OWNER = 'platform-security';
 const EXPIRES = '2027-05-31';
 const PREFIX = 'NIST.800.53.R5::NIST.800.53.R5-';
-const FUNCTIONS = [
-  'Authorize',
-  'Rotate',
-  'Issue',
-  'Sweep',
-  'Respond',
-  'Revoke',
-  'Seal',
-  'Reconcile',
-  'Report',
-].map((name) => `functions/${name}`);
+const OURS = FUNCTIONS.map((name) => `functions/${constructIdOf(name)}`);
 const APIS = ['functions/Control/Api'];
 
 /** Every acknowledged finding; there is no other way to let one pass. */
 export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   {
     id: 'LambdaInsideVPC',
-    where: FUNCTIONS,
+    where: OURS,
     reason:
       'The functions speak to AWS services over TLS only and hold no network path of yours; a VPC would add a cold start to every authorization and interface endpoints to pay for, and close nothing that their roles do not close.',
     owner: OWNER,
@@ -55,7 +47,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     id: 'LambdaConcurrency',
-    where: FUNCTIONS,
+    where: OURS,
     stage: 'sandbox',
     reason: 'A new account has ten containers in all and lets none be reserved; production reserves them.',
     owner: OWNER,

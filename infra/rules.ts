@@ -1,4 +1,4 @@
-import type { FunctionName } from './constructs/function.ts';
+import { FUNCTIONS } from '#core/functions.ts';
 import { breakGlassRules } from './duty-rules.ts';
 import {
   globalRegionOf,
@@ -35,18 +35,15 @@ export interface GuardRule {
   readonly pattern: Readonly<Record<string, unknown>>;
 }
 
-/** Functions whose own calls must never be taken for an intruder's (S10). */
-export const OWN: readonly FunctionName[] = [
-  'issue',
-  'authorize',
-  'rotate',
-  'sweep',
-  'respond',
-  'revoke',
-  'seal',
-  'reconcile',
-  'report',
-];
+/** Sessions in which our own functions call: these must never be taken for an intruder's (S10). */
+export const ownSessionsOf = (settings: Settings): readonly string[] =>
+  FUNCTIONS.map((name) => nameOf(settings, name)).map(
+    (name) => `arn:${settings.partition}:sts::${settings.account}:assumed-role/${name}/${name}`,
+  );
+
+/** The roles of our own functions. */
+export const ownRolesOf = (settings: Settings): readonly string[] =>
+  FUNCTIONS.map((name) => roleArnOf(settings, name));
 
 const API_CALL = ['AWS API Call via CloudTrail'];
 const SERVICE_EVENT = ['AWS Service Event via CloudTrail'];
@@ -61,11 +58,9 @@ const SIGN_IN = ['AWS Console Sign In via CloudTrail'];
  */
 export function guardRules(settings: Settings, ownKeys: readonly string[] = []): readonly GuardRule[] {
   const { account, partition, region } = settings;
-  const ownSessions = OWN.map((name) => nameOf(settings, name)).map(
-    (name) => `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
-  );
+  const ownSessions = ownSessionsOf(settings);
   const notOurs = { arn: [{ exists: false }, { 'anything-but': ownSessions }] };
-  const ours = { sessionContext: { sessionIssuer: { arn: OWN.map((name) => roleArnOf(settings, name)) } } };
+  const ours = { sessionContext: { sessionIssuer: { arn: ownRolesOf(settings) } } };
   const secretArn = [{ prefix: secretsArnOf(settings).slice(0, -1) }];
   const named = [{ prefix: nameOf(settings, '') }];
   const arnOf = (service: string, kind: string): object => ({

@@ -13,23 +13,15 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { FunctionName } from '#core/functions.ts';
 import { nameOf, type Settings } from '../settings.ts';
 import { DeadLetters } from './queue.ts';
 
-/** The functions of Tokenward; each is a folder of `functions/` and a bundle. */
-export type FunctionName =
-  | 'issue'
-  | 'authorize'
-  | 'rotate'
-  | 'sweep'
-  | 'respond'
-  | 'revoke'
-  | 'seal'
-  | 'reconcile'
-  | 'report';
-
 /** With those that only some deployments have. */
 export type BundleName = FunctionName | 'replay';
+
+/** The construct that a part of ours is, and what its outputs begin with: its name, capitalised. */
+export const constructIdOf = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 /** Finds the bundle of a function. */
 export type BundleOf = (name: BundleName) => string;

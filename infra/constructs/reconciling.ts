@@ -1,6 +1,6 @@
 import type { ReconcilePlan } from '#core/reconcile/plan.ts';
-import { OWN } from '../rules.ts';
-import { globalRegionOf, nameOf, type Settings, secretsArnOf, secretsPrefixOf } from '../settings.ts';
+import { ownSessionsOf } from '../rules.ts';
+import { globalRegionOf, type Settings, secretsArnOf, secretsPrefixOf } from '../settings.ts';
 import type { StateStack } from '../stacks/state.ts';
 import { FUNCTION_CALLS, IDENTITY_CALLS, TABLE_CALLS, TAMPERING } from '../watched.ts';
 import type { TokenwardFunction } from './function.ts';
@@ -44,7 +44,7 @@ export function bindReconciling(fn: TokenwardFunction, { settings, state, events
 
 /** The home region, and the one in which the global services are logged. */
 function planOf(settings: Settings): ReconcilePlan {
-  const { account, partition, region, trail } = settings;
+  const { account, region, trail } = settings;
   const global = globalRegionOf(settings);
   const home = [...TAMPERING, ...TABLE_CALLS, ...FUNCTION_CALLS];
   return {
@@ -54,9 +54,7 @@ function planOf(settings: Settings): ReconcilePlan {
     secretsPrefix: secretsPrefixOf(settings),
     secretsArnPrefix: secretsArnOf(settings).slice(0, -1),
     watchAllSecrets: settings.watchAllSecrets,
-    ownSessions: OWN.map((name) => nameOf(settings, name)).map(
-      (name) => `arn:${partition}:sts::${account}:assumed-role/${name}/${name}`,
-    ),
+    ownSessions: ownSessionsOf(settings),
     regions:
       global === region
         ? [{ region, names: [...home, ...IDENTITY_CALLS] }]

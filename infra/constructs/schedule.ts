@@ -2,7 +2,7 @@ import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from '
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { nameOf, type Settings } from '../settings.ts';
-import type { TokenwardFunction } from './function.ts';
+import { constructIdOf, type TokenwardFunction } from './function.ts';
 import { DeadLetters } from './queue.ts';
 
 /** CloudTrail delivers about every five minutes; what is read here has been missed by then. */
@@ -75,7 +75,7 @@ export function schedulesOf(
   functions: Readonly<Record<ScheduleProps['name'], TokenwardFunction>>,
 ): readonly Schedule[] {
   const schedule = (name: ScheduleProps['name'], description: string, periodMinutes: number): Schedule =>
-    new Schedule(scope, `${name.charAt(0).toUpperCase()}${name.slice(1)}Schedule`, {
+    new Schedule(scope, `${constructIdOf(name)}Schedule`, {
       settings,
       fn: functions[name],
       name,

@@ -1,6 +1,7 @@
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { FUNCTIONS, type FunctionName } from '#core/functions.ts';
 import { policyText, type ResponsePolicy } from '#core/response/policy.ts';
 import type { DeclaredToken, Offer } from '#core/token/declaration.ts';
 import {
@@ -17,7 +18,7 @@ import { ControlApi } from '../constructs/control-api.ts';
 import { Duties } from '../constructs/duties.ts';
 import {
   type BundleOf,
-  type FunctionName,
+  constructIdOf,
   TokenwardFunction,
   type TokenwardFunctionProps,
 } from '../constructs/function.ts';
@@ -49,19 +50,6 @@ export interface FunctionsStackProps extends StackProps {
   /** `METHOD /path` → the scopes it takes. */
   readonly routes: Readonly<Record<string, readonly string[]>>;
 }
-
-/** Every function, in the order in which the rest of the code speaks of them. */
-export const FUNCTIONS: readonly FunctionName[] = [
-  'issue',
-  'authorize',
-  'rotate',
-  'sweep',
-  'respond',
-  'revoke',
-  'seal',
-  'reconcile',
-  'report',
-];
 
 /** The functions with their roles, what invokes them, and the control API: all that runs, nothing that lasts. */
 export class FunctionsStack extends Stack {
@@ -299,7 +287,7 @@ export class FunctionsStack extends Stack {
     props: Omit<TokenwardFunctionProps, 'name' | 'settings' | 'bundleOf' | 'logsKey'>,
   ): TokenwardFunction {
     const { settings, state, bundleOf } = this.props;
-    return new TokenwardFunction(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
+    return new TokenwardFunction(this, constructIdOf(name), {
       ...props,
       name,
       settings,
@@ -329,7 +317,7 @@ export class FunctionsStack extends Stack {
   private output(): void {
     const { settings } = this.props;
     for (const name of FUNCTIONS) {
-      const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+      const id = constructIdOf(name);
       new CfnOutput(this, `${id}Function`, { value: this.functions[name].fn.functionName });
     }
     new CfnOutput(this, 'ApiUrl', { value: this.control.api.url });

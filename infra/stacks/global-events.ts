@@ -5,8 +5,8 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { DeadLetters } from '../constructs/queue.ts';
 import { RETRY, stateOf } from '../constructs/watch-rule.ts';
-import { OWN } from '../rules.ts';
-import { globalRegionOf, nameOf, roleArnOf, type Settings } from '../settings.ts';
+import { ownRolesOf } from '../rules.ts';
+import { globalRegionOf, nameOf, type Settings } from '../settings.ts';
 import { IDENTITY_CALLS, SESSION_CALLS } from '../watched.ts';
 
 export interface GlobalEventsStackProps extends StackProps {
@@ -122,7 +122,7 @@ function forwarded(settings: Settings): readonly Forwarded[] {
         account: [account],
         detail: {
           userIdentity: {
-            sessionContext: { sessionIssuer: { arn: OWN.map((name) => roleArnOf(settings, name)) } },
+            sessionContext: { sessionIssuer: { arn: ownRolesOf(settings) } },
           },
         },
       },

@@ -11,13 +11,14 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { FUNCTIONS } from '#core/functions.ts';
 import { acceptFromLogAccount, isElsewhere } from '../constructs/log-forward.ts';
 import { DeadLetters } from '../constructs/queue.ts';
 import { RECONCILE_MINUTES } from '../constructs/schedule.ts';
 import { watch } from '../constructs/watch-rule.ts';
 import { type GuardRule, guardRules } from '../rules.ts';
 import { nameOf, type Settings } from '../settings.ts';
-import { FUNCTIONS, type FunctionsStack } from './functions.ts';
+import type { FunctionsStack } from './functions.ts';
 import type { StateStack } from './state.ts';
 
 export interface GuardStackProps extends StackProps {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '#core/functions.ts';
 import { EVERY_PRINCIPAL, EVERY_RESOURCE } from '#infra/reasons.ts';
 import { roleArnOf } from '#infra/settings.ts';
-import { FUNCTIONS } from '#infra/stacks/functions.ts';
 import { deploy, listOf, ofType, type Resource, type Statement, statementsOf } from './deployment.ts';
 
 const production = deploy('production', { strictFips: true });

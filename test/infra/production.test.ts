@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { reconcileConfig } from '#adapters/config.ts';
+import { FUNCTIONS } from '#core/functions.ts';
 import { rotationRules } from '#infra/rotation-rules.ts';
-import { FUNCTIONS } from '#infra/stacks/functions.ts';
 import { type Deployment, deploy, ofType, propertiesOf } from './deployment.ts';
 
 const production = deploy('production');

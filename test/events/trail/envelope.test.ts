@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { FUNCTIONS } from '#core/functions.ts';
 import { ACT_APIS } from '#events/trail/acts.ts';
 import { envelopeOf, type Scope } from '#events/trail/envelope.ts';
-import { guardRules, OWN } from '#infra/rules.ts';
+import { guardRules } from '#infra/rules.ts';
 import { deploy } from '../../infra/deployment.ts';
 import { matches } from '../../infra/pattern.ts';
 
@@ -13,7 +14,7 @@ const SCOPE: Scope = {
   secretsPrefix: 'tokenward/prod/',
   secretsArnPrefix: `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:tokenward/prod/`,
   watchAllSecrets: false,
-  ownSessions: OWN.map(
+  ownSessions: FUNCTIONS.map(
     (name) => `arn:aws:sts::${ACCOUNT}:assumed-role/tokenward-prod-${name}/tokenward-prod-${name}`,
   ),
 };
