@@ -243,6 +243,10 @@ export function roleArnOf(settings: Settings, part: string): string {
   return `arn:${settings.partition}:iam::${settings.account}:role/${nameOf(settings, part)}`;
 }
 
+/** The default bus of the home account and region. */
+export const homeBusOf = ({ partition, region, account }: Settings): string =>
+  `arn:${partition}:events:${region}:${account}:event-bus/default`;
+
 /** What every secret's name begins with. */
 export function secretsPrefixOf(settings: Pick<Settings, 'env'>): string {
   return `tokenward/${settings.env}/`;

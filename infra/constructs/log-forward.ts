@@ -1,10 +1,8 @@
-import { CfnEventBusPolicy, CfnRule } from 'aws-cdk-lib/aws-events';
-import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnEventBusPolicy } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { logTampering } from '../rules.ts';
-import { nameOf, type Settings } from '../settings.ts';
-import { DeadLetters } from './queue.ts';
-import { RETRY } from './watch-rule.ts';
+import { homeBusOf, nameOf, type Settings } from '../settings.ts';
+import { forward } from './forward.ts';
 
 /** A deployment whose log another account holds. */
 export type Elsewhere = Settings & { readonly logAccount: string };
@@ -26,40 +24,14 @@ export class LogForward extends Construct {
     const { partition, region, account, logAccount } = settings;
     const name = nameOf(settings, FORWARD);
     const ruleArn = `arn:${partition}:events:${region}:${logAccount}:rule/${name}`;
-    const homeBus = homeBusOf(settings);
-    const undelivered = new DeadLetters(this, 'Undelivered', { settings, name: 'log-undelivered' });
-    undelivered.allowFrom('events.amazonaws.com', ruleArn);
-    const role = new Role(this, 'Role', {
-      roleName: name,
-      description: `Lets EventBridge hand changes of the log to ${account}`,
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
-      }),
-    });
-    const policy = new ManagedPolicy(this, 'Policy', {
-      managedPolicyName: name,
-      roles: [role],
-      statements: [
-        new PolicyStatement({ effect: Effect.ALLOW, actions: ['events:PutEvents'], resources: [homeBus] }),
-      ],
-    });
     const { pattern, description } = logTampering(settings, logAccount);
-    const rule = new CfnRule(this, 'Rule', {
-      name,
-      description,
-      state: 'ENABLED',
-      eventPattern: pattern,
-      targets: [
-        {
-          id: 'home',
-          arn: homeBus,
-          roleArn: role.roleArn,
-          deadLetterConfig: { arn: undelivered.queue.queueArn },
-          retryPolicy: RETRY,
-        },
-      ],
+    forward(this, {
+      settings,
+      role: FORWARD,
+      roleDescription: `Lets EventBridge hand changes of the log to ${account}`,
+      deadLetters: 'log-undelivered',
+      rules: [{ id: 'Rule', ruleName: name, ruleArn, description, state: 'ENABLED', pattern }],
     });
-    rule.node.addDependency(policy);
   }
 }
 
@@ -76,6 +48,3 @@ export function acceptFromLogAccount(scope: Construct, settings: Elsewhere): voi
     },
   });
 }
-
-const homeBusOf = ({ partition, region, account }: Settings): string =>
-  `arn:${partition}:events:${region}:${account}:event-bus/default`;

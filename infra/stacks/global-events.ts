@@ -1,12 +1,10 @@
 import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { DeadLetters } from '../constructs/queue.ts';
-import { RETRY, stateOf } from '../constructs/watch-rule.ts';
+import { forward } from '../constructs/forward.ts';
+import { stateOf } from '../constructs/watch-rule.ts';
 import { ownRolesOf } from '../rules.ts';
-import { globalRegionOf, nameOf, type Settings } from '../settings.ts';
+import { globalRegionOf, homeBusOf, nameOf, type Settings } from '../settings.ts';
 import { IDENTITY_CALLS, SESSION_CALLS } from '../watched.ts';
 
 export interface GlobalEventsStackProps extends StackProps {
@@ -21,46 +19,22 @@ export interface GlobalEventsStackProps extends StackProps {
 export class GlobalEventsStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: GlobalEventsStackProps) {
     super(scope, id, props);
-    const { partition, region, account } = settings;
+    const { partition, account } = settings;
     const here = globalRegionOf(settings);
-    const ruleArn = (name: string): string =>
-      `arn:${partition}:events:${here}:${account}:rule/${nameOf(settings, name)}`;
-    const homeBus = `arn:${partition}:events:${region}:${account}:event-bus/default`;
-    const rules = forwarded(settings);
-    const undelivered = new DeadLetters(this, 'Undelivered', { settings, name: 'global-undelivered' });
-    const role = new Role(this, 'Role', {
-      roleName: nameOf(settings, 'forward'),
-      description: `Lets EventBridge hand events to ${homeBus}`,
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { ArnEquals: { 'aws:SourceArn': rules.map(({ name }) => ruleArn(name)) } },
-      }),
-    });
-    const policy = new ManagedPolicy(this, 'Policy', {
-      managedPolicyName: nameOf(settings, 'forward'),
-      roles: [role],
-      statements: [
-        new PolicyStatement({ effect: Effect.ALLOW, actions: ['events:PutEvents'], resources: [homeBus] }),
-      ],
-    });
-    for (const { name, description, seesReads, pattern } of rules) {
-      undelivered.allowFrom('events.amazonaws.com', ruleArn(name));
-      const rule = new CfnRule(this, name, {
-        name: nameOf(settings, name),
+    const undelivered = forward(this, {
+      settings,
+      role: 'forward',
+      roleDescription: `Lets EventBridge hand events to ${homeBusOf(settings)}`,
+      deadLetters: 'global-undelivered',
+      rules: forwarded(settings).map(({ name, description, seesReads, pattern }) => ({
+        id: name,
+        ruleName: nameOf(settings, name),
+        ruleArn: `arn:${partition}:events:${here}:${account}:rule/${nameOf(settings, name)}`,
         description,
         state: stateOf({ seesReads }),
-        eventPattern: pattern,
-        targets: [
-          {
-            id: 'home',
-            arn: homeBus,
-            roleArn: role.roleArn,
-            deadLetterConfig: { arn: undelivered.queue.queueArn },
-            retryPolicy: RETRY,
-          },
-        ],
-      });
-      rule.node.addDependency(policy);
-    }
+        pattern,
+      })),
+    });
     // Without an action: a topic of another region cannot be called, so the change of state is forwarded.
     new Alarm(this, 'Alarm', {
       alarmName: nameOf(settings, 'global-undelivered-not-empty'),
