@@ -9,10 +9,11 @@ import {
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { FunctionName } from '#core/functions.ts';
 import { nameOf, roleArnOf, type Settings, secretsArnOf } from '../settings.ts';
 
 /** What an administrator of the account may be allowed by IAM; the list has no wildcard, so that it can be read. */
-export const ADMINISTRATION: readonly string[] = [
+const ADMINISTRATION: readonly string[] = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:CreateGrant',
@@ -34,6 +35,7 @@ export const ADMINISTRATION: readonly string[] = [
   'kms:UpdateAlias',
   'kms:UpdateKeyDescription',
 ];
+export const SIGNATURE_USE: readonly string[] = ['kms:GetPublicKey', 'kms:Sign', 'kms:Verify'];
 export const CIPHER_USE: readonly string[] = [
   'kms:Decrypt',
   'kms:Encrypt',
@@ -96,12 +98,9 @@ export class Keys extends Construct {
     ]);
     this.mac = make('Mac', 'computes MACs under strictFips', ['kms:GenerateMac', 'kms:VerifyMac']);
     this.logs = make('Logs', 'the log groups', CIPHER_USE, [logService(settings)]);
-    this.signing = make(
-      'Signing',
-      'signs the checkpoints of the audit log',
-      ['kms:GetPublicKey', 'kms:Sign', 'kms:Verify'],
-      [sealerAlone(settings)],
-    );
+    this.signing = make('Signing', 'signs the checkpoints of the audit log', SIGNATURE_USE, [
+      signerAlone(settings, 'seal'),
+    ]);
   }
 }
 
@@ -111,22 +110,23 @@ const KINDS: Readonly<Record<string, { keySpec: KeySpec; keyUsage: KeyUsage }>> 
   Signing: { keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY },
 };
 
-/** Whoever else could sign could show two logs. */
-function sealerAlone(settings: Settings): PolicyStatement {
+/** Nobody signs but one function: whoever else could, could show two logs, or two reports. */
+export function signerAlone(settings: Settings, signer: FunctionName): PolicyStatement {
   return new PolicyStatement({
     sid: 'DenyOtherSigners',
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
     actions: ['kms:Sign'],
     resources: ['*'],
-    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roleArnOf(settings, 'seal') } },
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': roleArnOf(settings, signer) } },
   });
 }
 
-function policyOf(
+/** What the account may be allowed of a key by IAM, and what nobody may. */
+export function policyOf(
   settings: Settings,
   use: readonly string[],
-  more: readonly PolicyStatement[],
+  more: readonly PolicyStatement[] = [],
 ): PolicyDocument {
   const statements = [
     new PolicyStatement({
@@ -143,7 +143,7 @@ function policyOf(
 }
 
 /** Only the break-glass role disables or deletes a key, or nobody. */
-export function denyDestruction(breakGlassRoleArn: string | undefined): PolicyStatement {
+function denyDestruction(breakGlassRoleArn: string | undefined): PolicyStatement {
   return new PolicyStatement({
     sid: 'DenyKeyDestruction',
     effect: Effect.DENY,

@@ -1,14 +1,6 @@
-import {
-  AccountPrincipal,
-  AccountRootPrincipal,
-  AnyPrincipal,
-  Effect,
-  PolicyDocument,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { roleArnOf, type Settings } from '../settings.ts';
-import { ADMINISTRATION, CIPHER_USE, denyDestruction } from './keys.ts';
 
 /**
  * Append, and nothing else (AU-9, AU-9(4)). S3 evaluates these whoever asks, the account's administrators included;
@@ -87,18 +79,3 @@ export const appendable = (bucket: Pick<Bucket, 'arnForObjects'>): readonly stri
   bucket.arnForObjects('segments/*'),
   bucket.arnForObjects('checkpoints/*'),
 ];
-
-/** The key that encrypts it: used through S3 alone. */
-export function keyStatements(settings: Settings): PolicyDocument {
-  const statements = [
-    new PolicyStatement({
-      sid: 'AccountDelegation',
-      effect: Effect.ALLOW,
-      principals: [new AccountRootPrincipal()],
-      actions: [...ADMINISTRATION, ...CIPHER_USE],
-      resources: ['*'],
-    }),
-  ];
-  if (settings.stage === 'production') statements.push(denyDestruction(settings.breakGlassRoleArn));
-  return new PolicyDocument({ statements });
-}

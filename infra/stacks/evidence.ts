@@ -1,12 +1,5 @@
-import {
-  AccountRootPrincipal,
-  AnyPrincipal,
-  Effect,
-  PolicyDocument,
-  PolicyStatement,
-} from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import {
   CfnOutput,
   type CfnResource,
@@ -16,8 +9,9 @@ import {
   type StackProps,
 } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { ADMINISTRATION, denyDestruction } from '../constructs/keys.ts';
-import { evidenceBucketNameOf, evidenceKeyNameOf, nameOf, roleArnOf, type Settings } from '../settings.ts';
+import { CLOSED } from '../constructs/bucket.ts';
+import { policyOf, SIGNATURE_USE, signerAlone } from '../constructs/keys.ts';
+import { evidenceBucketNameOf, evidenceKeyNameOf, nameOf, type Settings } from '../settings.ts';
 import type { StateStack } from './state.ts';
 
 export interface EvidenceStackProps extends StackProps {
@@ -44,16 +38,12 @@ export class EvidenceStack extends Stack {
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
       pendingWindow: Duration.days(production ? 30 : 7),
-      policy: reporterAlone(settings),
+      policy: policyOf(settings, SIGNATURE_USE, [signerAlone(settings, 'report')]),
       removalPolicy: settings.removalPolicy,
     });
     this.bucket = new Bucket(this, 'Evidence', {
       ...(bucketName === undefined ? {} : { bucketName }),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
+      ...CLOSED,
       encryption: BucketEncryption.KMS,
       encryptionKey: state.keys.data,
       bucketKeyEnabled: true,
@@ -65,26 +55,4 @@ export class EvidenceStack extends Stack {
     new CfnOutput(this, 'EvidenceKeyArn', { value: this.key.keyArn });
     new CfnOutput(this, 'EvidenceKeyName', { value: evidenceKeyNameOf(settings) });
   }
-}
-
-function reporterAlone(settings: Settings): PolicyDocument {
-  const statements = [
-    new PolicyStatement({
-      sid: 'AccountDelegation',
-      effect: Effect.ALLOW,
-      principals: [new AccountRootPrincipal()],
-      actions: [...ADMINISTRATION, 'kms:GetPublicKey', 'kms:Sign', 'kms:Verify'],
-      resources: ['*'],
-    }),
-    new PolicyStatement({
-      sid: 'DenyOtherSigners',
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['kms:Sign'],
-      resources: ['*'],
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': roleArnOf(settings, 'report') } },
-    }),
-  ];
-  if (settings.stage === 'production') statements.push(denyDestruction(settings.breakGlassRoleArn));
-  return new PolicyDocument({ statements });
 }

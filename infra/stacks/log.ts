@@ -1,11 +1,5 @@
 import { Key } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  ObjectLockRetention,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import {
   CfnOutput,
   type CfnResource,
@@ -15,8 +9,10 @@ import {
   type StackProps,
 } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { CLOSED } from '../constructs/bucket.ts';
+import { CIPHER_USE, policyOf } from '../constructs/keys.ts';
 import { isElsewhere, LogForward } from '../constructs/log-forward.ts';
-import { keyStatements, logStatements } from '../constructs/log-policy.ts';
+import { logStatements } from '../constructs/log-policy.ts';
 import { logBucketNameOf, nameOf, type Settings } from '../settings.ts';
 
 export interface LogStackProps extends StackProps {
@@ -47,17 +43,13 @@ export class LogStack extends Stack {
             description: `Tokenward ${settings.env}: the sealed audit log`,
             enableKeyRotation: true,
             pendingWindow: Duration.days(settings.stage === 'production' ? 30 : 7),
-            policy: keyStatements(settings),
+            policy: policyOf(settings, CIPHER_USE),
             removalPolicy: settings.removalPolicy,
           })
         : undefined;
     this.bucket = new Bucket(this, 'Log', {
       ...(bucketName === undefined ? {} : { bucketName }),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
+      ...CLOSED,
       objectLockEnabled: true,
       objectLockDefaultRetention: ObjectLockRetention.compliance(Duration.days(settings.logLockDays)),
       ...(this.key === undefined

@@ -1,8 +1,9 @@
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { CfnOutput, type CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { CLOSED } from '../constructs/bucket.ts';
 import { type Allowance, type BundleOf, statementOf, TokenwardFunction } from '../constructs/function.ts';
 import { definitionOf, READERS_MOST } from '../replay-definition.ts';
 import { nameOf, type Settings, type TrailSettings } from '../settings.ts';
@@ -29,11 +30,7 @@ export class ReplayStack extends Stack {
     super(scope, id, props);
     const { settings, state } = props;
     this.work = new Bucket(this, 'Work', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
+      ...CLOSED,
       encryption: BucketEncryption.KMS,
       encryptionKey: state.keys.data,
       bucketKeyEnabled: true,
