@@ -13,7 +13,9 @@ import { createClock, createRandom } from '#adapters/system/clock.ts';
 import type { Registry } from '#core/ports.ts';
 import type { TrailReader } from '#core/posture/trail.ts';
 import { type NoteKey, noteKey } from '#core/seal/note.ts';
-import { invokeReport, type ReportAsked, type ReportTold } from './evidence/invoke.ts';
+import type { ReportEvent } from '#events/report.ts';
+import type { Reported } from '#functions/report/run.ts';
+import { invokeReport } from './evidence/invoke.ts';
 import { CliError } from './fault.ts';
 import type { OrderReply } from './reply.ts';
 import { invokeOrder, postOrder } from './send.ts';
@@ -44,7 +46,7 @@ export interface Deployment {
   /** The account, and what records it. */
   posture(): Promise<Posture>;
   /** Has a report made and waits for it. */
-  report(asked: ReportAsked): Promise<ReportTold>;
+  report(asked: ReportEvent): Promise<Reported>;
   /** Where bundles lie. */
   evidence(): Promise<LogReader>;
   /** The key that bundles are signed with. */

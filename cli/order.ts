@@ -1,10 +1,10 @@
 import type { OrderAction } from '#core/response/orders.ts';
+import type { RevokeAnswer } from '#functions/revoke/settle.ts';
 import { keyIdOf, textOf, tokenIdOf, type Values, whereOf } from './arguments.ts';
 import type { Deployment } from './deployment.ts';
 import { CliError, EXIT, type ExitCode } from './fault.ts';
 import { json, safe } from './print.ts';
 import { receiptLines } from './receipt.ts';
-import type { OrderAnswer } from './reply.ts';
 import type { Session } from './session.ts';
 
 /** Verbs that make somebody's requests fail: a person says yes to them first. */
@@ -75,7 +75,7 @@ function bodyOf(action: OrderAction, target: ReturnType<typeof targetOf>, values
 }
 
 /** Sends an order; one that the function could not read is the caller's mistake. */
-export async function send(deployment: Deployment, body: Body, direct: boolean): Promise<OrderAnswer> {
+export async function send(deployment: Deployment, body: Body, direct: boolean): Promise<RevokeAnswer> {
   const reply = await deployment.order(body, direct);
   if (!('error' in reply)) return reply;
   const { field, problem, fix } = reply.error;
@@ -99,20 +99,20 @@ export async function confirm(action: string, count: number, what: string, sessi
 }
 
 /** The plan as the result of a dry run. */
-export function planned(plan: OrderAnswer, counted: string, asJson: boolean, session: Session): ExitCode {
+export function planned(plan: RevokeAnswer, counted: string, asJson: boolean, session: Session): ExitCode {
   if (asJson) session.out(json(plan));
   else for (const line of planLines(plan, counted)) session.out(line);
   return EXIT.done;
 }
 
 /** What an order would do, and to how many. */
-export const planLines = (answer: OrderAnswer, counted: string): readonly string[] => [
+export const planLines = (answer: RevokeAnswer, counted: string): readonly string[] => [
   ...answer.plan.map((sentence) => `  ${safe(sentence)}`),
   counted,
 ];
 
 /** An order on an IAM user is on no token: what it names are access keys. */
-const countOf = ({ tokenIds, keyIds }: OrderAnswer): string =>
+const countOf = ({ tokenIds, keyIds }: RevokeAnswer): string =>
   tokenIds.length === 0
     ? count(keyIds, 'access key')
     : `${count(tokenIds, 'token')}, ${count(keyIds, 'live version')}`;
@@ -121,7 +121,7 @@ const count = (list: readonly string[], what: string): string =>
   `${list.length} ${what}${list.length === 1 ? '' : 's'}`;
 
 /** What an order came to, as the command's result. */
-export function settle(answer: OrderAnswer, asJson: boolean, session: Session): ExitCode {
+export function settle(answer: RevokeAnswer, asJson: boolean, session: Session): ExitCode {
   if (asJson) session.out(json(answer));
   else for (const line of receiptLines(answer)) session.out(line);
   if (answer.outcome !== 'refused') return EXIT.done;

@@ -1,8 +1,8 @@
+import type { Receipt, RevokeAnswer } from '#functions/revoke/settle.ts';
 import { safe } from './print.ts';
-import type { OrderAnswer, Receipt } from './reply.ts';
 
 /** What was done, from when on it holds everywhere, and what one deployed verifier says about it. */
-export function receiptLines(answer: OrderAnswer): readonly string[] {
+export function receiptLines(answer: RevokeAnswer): readonly string[] {
   // An order on an IAM user is on no token, and nothing verifies an access key but IAM.
   if (answer.outcome === 'applied' && answer.action === 'release' && answer.tokenIds.length === 0)
     return [...answer.plan, 'IAM shows it within seconds.'].map(safe);
@@ -10,7 +10,7 @@ export function receiptLines(answer: OrderAnswer): readonly string[] {
   return [...headline(answer, tokens), ...answer.receipts.flatMap(receipt)].map(safe);
 }
 
-function headline({ outcome, action, keyIds, receipts }: OrderAnswer, tokens: string): readonly string[] {
+function headline({ outcome, action, keyIds, receipts }: RevokeAnswer, tokens: string): readonly string[] {
   switch (outcome) {
     case 'applied':
       if (action === 'rotate')

@@ -1,26 +1,7 @@
 import * as z from 'zod/mini';
 import { jsonIn } from '#core/json.ts';
-import type { Explanation } from '#core/ports.ts';
+import type { Receipt, RevokeAnswer } from '#functions/revoke/settle.ts';
 import { CliError } from './fault.ts';
-
-/** From `effectiveBy` on, no verifier accepts what was ended; `verifier`: what a deployed one answered when asked. */
-export interface Receipt {
-  readonly committedAt: string;
-  readonly effectiveBy: string;
-  readonly feedGeneration: number;
-  readonly verifier: Explanation | { readonly unreachable: string };
-}
-
-/** What `revoke` answered about an order that it could read. */
-export interface OrderAnswer {
-  readonly outcome: 'applied' | 'unchanged' | 'dry-run' | 'refused';
-  readonly action: string;
-  readonly tokenIds: readonly string[];
-  readonly keyIds: readonly string[];
-  readonly plan: readonly string[];
-  readonly receipts: readonly Receipt[];
-  readonly message?: string | undefined;
-}
 
 /** Which field of an order `revoke` would not take. */
 interface RefusedField {
@@ -28,7 +9,7 @@ interface RefusedField {
 }
 
 /** What `revoke` answered, or which field of the order it would not take. */
-export type OrderReply = OrderAnswer | RefusedField;
+export type OrderReply = RevokeAnswer | RefusedField;
 
 const RECEIPT: z.ZodMiniType<Receipt> = z.object({
   committedAt: z.string(),
@@ -46,14 +27,14 @@ const RECEIPT: z.ZodMiniType<Receipt> = z.object({
   ]),
 });
 
-const ANSWER: z.ZodMiniType<OrderAnswer> = z.object({
+const ANSWER: z.ZodMiniType<RevokeAnswer> = z.object({
   outcome: z.enum(['applied', 'unchanged', 'dry-run', 'refused']),
   action: z.string(),
   tokenIds: z.array(z.string()),
   keyIds: z.array(z.string()),
   plan: z.array(z.string()),
   receipts: z.array(RECEIPT),
-  message: z.optional(z.string()),
+  message: z.exactOptional(z.string()),
 });
 
 const BAD: z.ZodMiniType<RefusedField> = z.object({

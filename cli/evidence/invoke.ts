@@ -1,26 +1,12 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
 import { clientOptions } from '#adapters/system/client-options.ts';
+import type { ReportEvent } from '#events/report.ts';
+import type { Reported } from '#functions/report/run.ts';
 import { CliError } from '../fault.ts';
 
-/** What a report may be told. */
-export interface ReportAsked {
-  readonly drill?: { readonly items: number; readonly differences: number };
-}
-
-/** What a report came to. */
-export interface ReportTold {
-  readonly prefix: string;
-  readonly files: readonly string[];
-  readonly manifestSha256: string;
-  readonly satisfied: number;
-  readonly notSatisfied: number;
-  readonly notAssessed: number;
-  readonly failing: readonly string[];
-}
-
 const COUNT = z.int().check(z.nonnegative());
-const TOLD: z.ZodMiniType<ReportTold> = z.object({
+const TOLD: z.ZodMiniType<Reported> = z.object({
   prefix: z.string().check(z.regex(/^bundles\/[0-9TZ:.-]+[0-9a-f]{12}\/$/)),
   files: z.array(z.string()),
   manifestSha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
@@ -34,7 +20,7 @@ const TOLD: z.ZodMiniType<ReportTold> = z.object({
 const REQUEST_MS = 16 * 60_000;
 
 /** @throws CliError `aws` where the function failed, or answers with something else. */
-export async function invokeReport(FunctionName: string, asked: ReportAsked): Promise<ReportTold> {
+export async function invokeReport(FunctionName: string, asked: ReportEvent): Promise<Reported> {
   const client = new LambdaClient(clientOptions({ connectMs: 3_000, requestMs: REQUEST_MS, attempts: 1 }));
   const Payload = JSON.stringify({ kind: 'report', ...asked });
   const { Payload: answer, FunctionError } = await client.send(new InvokeCommand({ FunctionName, Payload }));

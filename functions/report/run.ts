@@ -8,6 +8,7 @@ import type { EvidenceStore } from '#core/evidence/ports.ts';
 import type { Metrics } from '#core/ports.ts';
 import { noteKey } from '#core/seal/note.ts';
 import type { CheckpointSigner } from '#core/seal/ports.ts';
+import type { ReportEvent } from '#events/report.ts';
 import { type CollectPorts, collect } from './collect.ts';
 import { pageOf } from './page/page.ts';
 
@@ -24,11 +25,6 @@ export interface ReportConfig {
   readonly keyName: string;
   /** What collected: a version or commit. */
   readonly tool: string;
-}
-
-/** What `report` may be told: a restore drill, by whoever ran it. */
-export interface ReportRequest {
-  readonly drill?: Omit<DrillFacts, 'at'>;
 }
 
 /** What a run came to: where its bundle lies, and in short what is in it. */
@@ -58,7 +54,7 @@ interface Latest {
 export async function run(
   ports: ReportPorts,
   config: ReportConfig,
-  request: ReportRequest = {},
+  request: ReportEvent = {},
 ): Promise<Reported> {
   const { store, signer, clock } = ports;
   const key = noteKey(config.keyName, await signer.publicKey());
@@ -92,7 +88,7 @@ export async function run(
 async function lastDrill(
   store: EvidenceStore,
   now: number,
-  told: ReportRequest['drill'],
+  told: ReportEvent['drill'],
 ): Promise<Seen<DrillFacts>> {
   const source = 'told by whoever ran it';
   if (told !== undefined) {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ReportAsked } from '#cli/evidence/invoke.ts';
 import { vkeyText } from '#core/seal/note.ts';
+import type { ReportEvent } from '#events/report.ts';
 import { ORDERS } from '#test/loop/system.ts';
 import { createReporter, type Reporter } from '#test/report/reporter.ts';
 import { createDesk, type Desk, type Ran } from './harness.ts';
@@ -11,7 +11,7 @@ import { createDesk, type Desk, type Ran } from './harness.ts';
 let dir: string;
 let reporter: Reporter;
 let desk: Desk;
-let asked: ReportAsked[];
+let asked: ReportEvent[];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tokenward-evidence-'));

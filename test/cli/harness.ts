@@ -1,10 +1,11 @@
 import type { LogReader } from '#adapters/s3/log-reader.ts';
 import type { Deployment, RegistryReads, Where } from '#cli/deployment.ts';
 import { dispatch } from '#cli/dispatch.ts';
-import type { ReportAsked, ReportTold } from '#cli/evidence/invoke.ts';
 import { type OrderReply, readReply } from '#cli/reply.ts';
 import type { TrailFacts } from '#core/posture/trail.ts';
 import type { NoteKey } from '#core/seal/note.ts';
+import type { ReportEvent } from '#events/report.ts';
+import type { Reported } from '#functions/report/run.ts';
 import { answer } from '#functions/revoke/answer.ts';
 import { createSystem, type System, TIMING } from '#test/loop/system.ts';
 
@@ -31,7 +32,7 @@ export interface Desk {
   /** The report that `evidence` has made, the files it finds, and their key. */
   report:
     | {
-        readonly make: (asked: ReportAsked) => Promise<ReportTold>;
+        readonly make: (asked: ReportEvent) => Promise<Reported>;
         readonly reader: LogReader;
         readonly key: NoteKey;
       }

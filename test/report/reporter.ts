@@ -1,13 +1,8 @@
 import type { EvidenceReaders, EvidenceStore } from '#core/evidence/ports.ts';
 import { PortError } from '#core/ports.ts';
 import { type NoteKey, noteKey } from '#core/seal/note.ts';
-import {
-  type ReportConfig,
-  type Reported,
-  type ReportPorts,
-  type ReportRequest,
-  run,
-} from '#functions/report/run.ts';
+import type { ReportEvent } from '#events/report.ts';
+import { type ReportConfig, type Reported, type ReportPorts, run } from '#functions/report/run.ts';
 import { createSystem, type System } from '#test/loop/system.ts';
 import { createMemoryLog } from '#test/ports/memory-log.ts';
 import { createMemoryMetrics } from '#test/ports/memory-metrics.ts';
@@ -22,7 +17,7 @@ export interface Reporter {
   readonly objects: Map<string, string>;
   readonly key: NoteKey;
   readonly readers: { -readonly [K in keyof EvidenceReaders]: EvidenceReaders[K] };
-  run(request?: ReportRequest): Promise<Reported>;
+  run(request?: ReportEvent): Promise<Reported>;
   /** Files of a bundle, by name. */
   bundle(reported: Reported): Map<string, string>;
 }
