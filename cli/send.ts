@@ -1,8 +1,6 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { clientOptions } from '#adapters/system/client-options.ts';
+import { createPostSigner } from '#adapters/system/signed-post.ts';
 import { CliError } from './fault.ts';
 import { type OrderReply, readReply } from './reply.ts';
 
@@ -21,19 +19,8 @@ export async function postOrder(
 ): Promise<OrderReply> {
   const url = new URL(`${apiUrl.replace(/\/$/, '')}/revocations`);
   const { credentials, region } = lambda().config;
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const text = JSON.stringify(body);
-  const signed = await signer.sign(
-    new HttpRequest({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      headers: { host: url.host, 'content-type': 'application/json' },
-      body: text,
-    }),
-  );
-  const { host: _, ...headers } = signed.headers;
+  const headers = await createPostSigner({ service: 'execute-api', region, credentials })(url, text);
   const reply = await fetch(url, {
     method: 'POST',
     headers,

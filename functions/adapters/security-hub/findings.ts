@@ -1,10 +1,9 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4, type SignatureV4Init } from '@smithy/signature-v4';
+import type { SignatureV4Init } from '@smithy/signature-v4';
 import { jsonIn } from '#core/json.ts';
 import { PortError } from '#core/ports.ts';
 import { asffOf, type FindingSink, type Place } from '#core/response/asff.ts';
 import { toPortError } from '../errors.ts';
+import { createPostSigner } from '../system/signed-post.ts';
 
 export interface FindingSinkDeps {
   /** Whose role tells: those of a client that the function has anyway. */
@@ -28,23 +27,13 @@ export function createFindingSink({
   send = fetch,
 }: FindingSinkDeps): FindingSink {
   const { region } = place;
-  const signer = new SignatureV4({ service: 'securityhub', region, credentials, sha256: Sha256 });
+  const sign = createPostSigner({ service: 'securityhub', region, credentials });
   return {
     async tell(told) {
       const url = new URL(`${endpoint}/findings/import`);
       const body = JSON.stringify({ Findings: [asffOf(told, place)] });
       try {
-        const signed = await signer.sign(
-          new HttpRequest({
-            method: 'POST',
-            protocol: url.protocol,
-            hostname: url.hostname,
-            path: url.pathname,
-            headers: { host: url.host, 'content-type': 'application/json' },
-            body,
-          }),
-        );
-        const { host: _, ...headers } = signed.headers;
+        const headers = await sign(url, body);
         const signal = AbortSignal.timeout(ANSWER_MS);
         refuseUnlessTaken(
           await send(url, { method: 'POST', headers, body, signal, redirect: 'error' }).then(read),

@@ -216,7 +216,7 @@ export const USES: readonly CryptoUse[] = [
     purpose: 'requests of the command line, and findings for Security Hub, signed by Signature Version 4',
     algorithm: 'HMAC-SHA-256',
     module: 'sdk',
-    where: ['cli/send.ts', 'functions/adapters/security-hub/findings.ts'],
+    where: ['functions/adapters/system/signed-post.ts'],
     apis: ['@aws-crypto/sha256-js Sha256', '@smithy/signature-v4 SignatureV4'],
     written: [],
   },
