@@ -1,4 +1,5 @@
 import type { World } from '#core/detection/judge-group.ts';
+import { PART_NUMBERS } from '#core/detection/parts.ts';
 import type { Fold } from './fold.ts';
 import { createRounds, type Judged, judgePart } from './rounds.ts';
 
@@ -25,4 +26,4 @@ function home(homes: Map<string, readonly number[]>, credential: string, index: 
   else if (!known.includes(index)) homes.set(credential, [...known, index]);
 }
 
-const HOMES: readonly (readonly number[])[] = Array.from({ length: 64 }, (_, index) => [index]);
+const HOMES: readonly (readonly number[])[] = PART_NUMBERS.map((part) => [part]);
