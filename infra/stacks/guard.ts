@@ -11,7 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { FUNCTIONS } from '#core/functions.ts';
+import { FUNCTIONS, type FunctionName } from '#core/functions.ts';
 import { acceptFromLogAccount, isElsewhere } from '../constructs/log-forward.ts';
 import { DeadLetters } from '../constructs/queue.ts';
 import { RECONCILE_MINUTES } from '../constructs/schedule.ts';
@@ -112,63 +112,41 @@ export class GuardStack extends Stack {
       metric: functions.authorize.fn.metricThrottles({ period: MINUTE, statistic: Stats.SUM }),
       threshold: 1,
     });
-    const period = Duration.minutes(3 * this.settings.sweepPeriodMinutes);
-    this.alarm('sweep-not-running', 'Nothing retires, expires or repairs (L3)', {
-      metric: functions.sweep.fn.metricInvocations({ period, statistic: Stats.SUM }),
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
-    });
-    this.alarm('seal-not-running', 'Nothing seals the audit log (AU-9)', {
-      metric: functions.seal.fn.metricInvocations({ period: Duration.minutes(5), statistic: Stats.SUM }),
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
-    });
+    const notRunning = (name: FunctionName, says: string, minutes: number): void =>
+      this.alarm(`${name}-not-running`, says, {
+        metric: functions[name].fn.metricInvocations({
+          period: Duration.minutes(minutes),
+          statistic: Stats.SUM,
+        }),
+        threshold: 1,
+        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+        missing: TreatMissingData.BREACHING,
+      });
+    notRunning('sweep', 'Nothing retires, expires or repairs (L3)', 3 * this.settings.sweepPeriodMinutes);
+    notRunning('seal', 'Nothing seals the audit log (AU-9)', 5);
     this.alarm('seal-late', 'The audit log has not been sealed for longer than its heartbeat (AU-9)', {
-      metric: new Metric({
-        namespace: 'Tokenward',
-        metricName: 'SealLagMs',
-        dimensionsMap: { environment: this.settings.env, service: 'seal' },
-        period: MINUTE,
-        statistic: Stats.MAXIMUM,
-      }),
+      metric: this.own('seal', 'SealLagMs', MINUTE, Stats.MAXIMUM),
       threshold: (this.settings.heartbeatMinutes + 3) * 60_000,
     });
-    const reconciled = Duration.minutes(RECONCILE_MINUTES);
-    this.alarm('reconcile-not-running', 'What the event bus loses is lost (AU-6)', {
-      metric: functions.reconcile.fn.metricInvocations({
-        period: Duration.minutes(3 * RECONCILE_MINUTES),
-        statistic: Stats.SUM,
-      }),
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      missing: TreatMissingData.BREACHING,
-    });
+    notRunning('reconcile', 'What the event bus loses is lost (AU-6)', 3 * RECONCILE_MINUTES);
     this.alarm('reconcile-backlog', 'The trail is written faster than it is read', {
-      metric: new Metric({
-        namespace: 'Tokenward',
-        metricName: 'ReconcileBacklog',
-        dimensionsMap: { environment: this.settings.env, service: 'reconcile' },
-        period: reconciled,
-        statistic: Stats.MAXIMUM,
-      }),
+      metric: this.own('reconcile', 'ReconcileBacklog', Duration.minutes(RECONCILE_MINUTES), Stats.MAXIMUM),
       threshold: 1,
       periods: 3,
     });
     for (const [name, description] of Object.entries(COUNTED)) {
       const [service = '', metricName = ''] = name.split('/');
       this.alarm(`${service}-${metricName}`, description, {
-        metric: new Metric({
-          namespace: 'Tokenward',
-          metricName,
-          dimensionsMap: { environment: this.settings.env, service },
-          period: MINUTE,
-          statistic: Stats.SUM,
-        }),
+        metric: this.own(service, metricName, MINUTE, Stats.SUM),
         threshold: 1,
       });
     }
+  }
+
+  /** What a function of ours counts itself. */
+  private own(service: string, metricName: string, period: Duration, statistic: string): Metric {
+    const dimensionsMap = { environment: this.settings.env, service };
+    return new Metric({ namespace: 'Tokenward', metricName, dimensionsMap, period, statistic });
   }
 
   /** A rotation given up, or any alert rule, is worth a call; and so is every event that a rule could not hand on. */
