@@ -60,6 +60,9 @@ export function none(wrong: readonly string[], ifNone: string, what: string): Ou
   return fails(`${what}: ${wrong.slice(0, 3).join(', ')}${more}`, figures);
 }
 
+/** Nothing was there to judge: absence of evidence is never a pass. */
+export const missing = (what: string): Outcome => fails(`no ${what} was found`);
+
 /** Types a check by the fact it judges, and forgets the type in the list of all. */
 export const check = <F extends FactName>(one: Check<F>): Check => one as unknown as Check;
 

@@ -1,4 +1,4 @@
-import { type Check, check, fails, holds, none } from '../check.ts';
+import { type Check, check, fails, holds, missing, none } from '../check.ts';
 import {
   at,
   listOf,
@@ -78,7 +78,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     judge: (template) => {
       const policies = ofType(template, 'AWS::IAM::ManagedPolicy');
-      if (policies.length === 0) return fails('no policy was found');
+      if (policies.length === 0) return missing('policy');
       const wide = policies.flatMap((policy) =>
         allowedBy(policy)
           .filter(
@@ -98,8 +98,8 @@ export const POLICY_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     judge: (template) => {
       const duties = DUTIES.map((name) => ({ name, policy: policyOf(template, name) }));
-      const missing = duties.filter(({ policy }) => policy === undefined).map(({ name }) => name);
-      if (missing.length > 0) return fails(`no policy for ${missing.join(', ')}`);
+      const absent = duties.filter(({ policy }) => policy === undefined).map(({ name }) => name);
+      if (absent.length > 0) return fails(`no policy for ${absent.join(', ')}`);
       const grants = duties.map(({ name, policy }) => ({ name, grants: grantsOf(policy as Placed) }));
       const shared = grants.flatMap((one, index) =>
         grants
@@ -141,7 +141,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     judge: (template) => {
       const methods = ofType(template, 'AWS::ApiGateway::Method');
-      if (methods.length === 0) return fails('no route was found');
+      if (methods.length === 0) return missing('route');
       const open = methods.filter(
         ({ properties }) => !['AWS_IAM', 'CUSTOM'].includes(textOf(properties.AuthorizationType)),
       );
@@ -179,7 +179,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     judge: (template) => {
       const functions = ofType(template, 'AWS::Lambda::Function');
-      if (functions.length === 0) return fails('no function was found');
+      if (functions.length === 0) return missing('function');
       const suspicious = functions.filter(({ properties }) =>
         /twd_[a-z0-9]{2,12}_[0-9A-Za-z]{16}_|SecretString|PRIVATE KEY/.test(
           JSON.stringify(at(properties, 'Environment') ?? {}),

@@ -1,4 +1,4 @@
-import { type Check, check, fails, none, type Outcome, unseen } from '../check.ts';
+import { type Check, check, missing, none, unseen } from '../check.ts';
 import {
   at,
   listOf,
@@ -45,8 +45,6 @@ const LOG_DENIALS: readonly string[] = [
   'DenyOverwriting',
   'DenySealerToRead',
 ];
-
-const missing = (type: string): Outcome => fails(`no ${type} was found`);
 
 /** Whether a policy denies whoever does not use TLS. */
 const demandsTls = (statements: readonly TemplateStatement[]): boolean =>

@@ -1,4 +1,4 @@
-import { type Check, check, fails, holds, none, unseen } from '../check.ts';
+import { type Check, check, fails, holds, missing, none, unseen } from '../check.ts';
 import { KEYS } from '../crypto-inventory.ts';
 
 /** The types of key that the cryptographic inventory knows (SC-13). */
@@ -14,7 +14,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
     inherits: 'AWS KMS',
     judge: (keys) =>
       keys.length === 0
-        ? fails('no key was found')
+        ? missing('key')
         : none(
             keys
               .filter(({ origin, state }) => origin !== 'AWS_KMS' || state !== 'Enabled')
@@ -31,7 +31,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
     inherits: 'AWS KMS',
     judge: (keys) => {
       const symmetric = keys.filter(({ spec }) => spec === 'SYMMETRIC_DEFAULT');
-      if (symmetric.length === 0) return fails('no symmetric key was found');
+      if (symmetric.length === 0) return missing('symmetric key');
       return none(
         symmetric.filter(({ rotation }) => rotation !== true).map(({ purpose }) => purpose),
         `rotation is on for ${symmetric.length} symmetric keys; KMS rotates no other kind`,
@@ -46,7 +46,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     inherits: 'AWS KMS',
     judge: (keys) => {
-      if (keys.length === 0) return fails('no key was found');
+      if (keys.length === 0) return missing('key');
       return none(
         keys
           .filter(({ spec }) => !KEY_SPECS.includes(spec))
@@ -86,7 +86,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
     method: 'EXAMINE',
     judge: (queues) => {
       const dead = queues.filter(({ deadLetters }) => deadLetters);
-      if (dead.length === 0) return fails('no dead-letter queue was found');
+      if (dead.length === 0) return missing('dead-letter queue');
       return none(
         dead.filter(({ messages }) => messages > 0).map(({ name, messages }) => `${name} (${messages})`),
         `${dead.length} dead-letter queues, all empty`,
@@ -100,7 +100,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
     fact: 'queues',
     method: 'EXAMINE',
     judge: (queues) => {
-      if (queues.length === 0) return fails('no queue was found');
+      if (queues.length === 0) return missing('queue');
       return none(
         queues.filter(({ encrypted }) => !encrypted).map(({ name }) => name),
         `${queues.length} queues, all encrypted`,
