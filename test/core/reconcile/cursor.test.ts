@@ -91,4 +91,9 @@ describe('what was read', () => {
     expect(seen).toHaveLength(4_000);
     expect(seen.at(-1)).toBe('00054099');
   });
+
+  it('is as far as before after a name that is no log file’s', () => {
+    const fresh = firstCursor('eu-west-1', AT);
+    expect(advance(fresh, ['CloudTrail-Digest/x'])).toEqual(fresh);
+  });
 });
