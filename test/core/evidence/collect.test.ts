@@ -3,6 +3,7 @@ import { observe } from '#core/evidence/check.ts';
 import { CHECKS } from '#core/evidence/collect/all.ts';
 import type { Facts } from '#core/evidence/facts.ts';
 import { at, listOf, ofType, statementsOf, type Template, textOf } from '#core/evidence/template.ts';
+import { FUNCTIONS } from '#core/functions.ts';
 import { DAY, HOUR, NOW, token } from '#test/core/builders.ts';
 import {
   activityOf,
@@ -188,6 +189,15 @@ describe('a collector with more to say', () => {
         role.Policies = [];
       }),
     ).toBe('fails');
+  });
+
+  it.each(FUNCTIONS)('of the policies misses that of %s', (name) => {
+    const resources = Object.fromEntries(
+      Object.entries(TEMPLATE.resources).filter(
+        ([, { Properties }]) => textOf(Properties?.ManagedPolicyName) !== `tokenward-prod-${name}`,
+      ),
+    );
+    expect(outcome('policies.roles', { template: seen({ resources }) }).says).toContain(name);
   });
 
   it('of a policy inline says where', () => {

@@ -1,3 +1,4 @@
+import { FUNCTIONS } from '../../functions.ts';
 import { type Check, check, fails, holds, missing, none } from '../check.ts';
 import {
   at,
@@ -12,9 +13,6 @@ import {
 
 /** The duties that nobody may hold two of (AC-5); each is a managed policy of that name. */
 const DUTIES = ['issuer', 'responder', 'auditor', 'deployer'] as const;
-
-/** The functions, each with a role and one policy of its own. */
-const ROLES = ['issue', 'authorize', 'rotate', 'sweep', 'respond', 'revoke', 'seal', 'report'] as const;
 
 /** The only statements that may name every resource: GenerateRandom, DescribeTrails and LookupEvents have none. */
 const EVERY_RESOURCE = ['RandomBytes', 'ListTrails', 'LookUpEvents'];
@@ -60,13 +58,13 @@ export const POLICY_CHECKS: readonly Check[] = [
       const carried = ofType(template, 'AWS::IAM::Role')
         .filter(({ properties }) => properties.Policies !== undefined)
         .map(({ id }) => id);
-      const without = ROLES.filter((name) => policyOf(template, name) === undefined);
+      const without = FUNCTIONS.filter((name) => policyOf(template, name) === undefined);
       const shared = ofType(template, 'AWS::IAM::ManagedPolicy')
         .filter(({ properties }) => listOf(properties.Roles).length > 1)
         .map(({ id }) => id);
       return none(
         [...inline, ...carried, ...without, ...shared],
-        `${ROLES.length} functions, each with a policy of its own`,
+        `${FUNCTIONS.length} functions, each with a policy of its own`,
         'shared, inline or missing',
       );
     },
