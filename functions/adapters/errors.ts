@@ -85,6 +85,15 @@ export function toPortError(error: unknown): PortError {
   return new PortError(code, { ...faultOf(error), message: messageOf(code, error) }, { cause: error });
 }
 
+/** Whatever the SDK throws, as a PortError. */
+export async function guarded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (fault) {
+    throw toPortError(fault);
+  }
+}
+
 /** A denial names who may not do what, which is what its reader needs; other messages could repeat a parameter. */
 function messageOf(code: string, error: unknown): string {
   return code.startsWith('AccessDenied') && error instanceof Error ? error.message.slice(0, 512) : code;

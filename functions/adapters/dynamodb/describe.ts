@@ -4,7 +4,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { TableFacts } from '#core/evidence/facts.ts';
-import { guarded } from './read.ts';
+import { guarded } from '../errors.ts';
 
 /** The registry's table as DynamoDB describes it now. */
 export function describeTable(client: DynamoDBClient, TableName: string): Promise<TableFacts> {

@@ -3,7 +3,7 @@ import { type Clock, PortError, type Random, type VerifierStore } from '#core/po
 import type { FeedRecord, RecordKey, RecordKind, RecordOf } from '#core/records.ts';
 import { feedKey } from '#core/storage.ts';
 import { EMPTY_FEED } from '#core/token/feed.ts';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 import { fromFeedItem, fromItem, type Item } from './items.ts';
 
 /** The registry's table, and what waiting for it needs. */
@@ -107,13 +107,4 @@ export function createReader(deps: {
     feed: () => feedCopy(Math.floor(random.next() * feedCopies)),
     feedCopy,
   };
-}
-
-/** Whatever the SDK throws, as a PortError. */
-export async function guarded<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (fault) {
-    throw toPortError(fault);
-  }
 }

@@ -5,10 +5,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock, Random, Registry, VerifierStore } from '#core/ports.ts';
 import type { HabitsRecord, ProfileRecord } from '#core/records.ts';
+import { guarded } from '../errors.ts';
 import { commitChange } from './commit.ts';
 import { toItem } from './items.ts';
 import { auditOf, auditShard, due, openIntents, shardHeads, tokens } from './queries.ts';
-import { createReader, guarded, readMany } from './read.ts';
+import { createReader, readMany } from './read.ts';
 
 export interface RegistryDeps {
   readonly client: DynamoDBClient;

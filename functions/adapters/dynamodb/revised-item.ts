@@ -4,7 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { guarded } from './read.ts';
+import { guarded } from '../errors.ts';
 
 /** What is kept as one item of the registry's table on a revision of its own, outside of the audited records. */
 interface Revised {

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { AccessKey, KeyControl } from '#core/ports.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 
 /**
  * IAM, as far as the responder's role reaches: users that carry its tag, their access keys, and one managed policy
@@ -112,12 +112,4 @@ async function ofUser<T>(call: () => Promise<T | undefined>): Promise<Result<T, 
       throw fault;
     }
   });
-}
-
-async function guarded<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (fault) {
-    throw toPortError(fault);
-  }
 }

@@ -1,6 +1,6 @@
 import { DescribeKeyCommand, GetKeyRotationStatusCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { KeyFacts } from '#core/evidence/facts.ts';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 
 /** Keys by what they are for, as KMS describes them now. */
 export function describeKeys(
@@ -10,8 +10,8 @@ export function describeKeys(
   return Promise.all(Object.entries(keyArns).map(([purpose, arn]) => describe(client, arn, purpose)));
 }
 
-async function describe(client: KMSClient, KeyId: string, purpose: string): Promise<KeyFacts> {
-  try {
+function describe(client: KMSClient, KeyId: string, purpose: string): Promise<KeyFacts> {
+  return guarded(async () => {
     const { KeyMetadata: key } = await client.send(new DescribeKeyCommand({ KeyId }));
     const spec = String(key?.KeySpec);
     const facts = {
@@ -24,7 +24,5 @@ async function describe(client: KMSClient, KeyId: string, purpose: string): Prom
     if (spec !== 'SYMMETRIC_DEFAULT') return facts;
     const status = await client.send(new GetKeyRotationStatusCommand({ KeyId }));
     return { ...facts, rotation: status.KeyRotationEnabled === true };
-  } catch (fault) {
-    throw toPortError(fault);
-  }
+  });
 }

@@ -4,11 +4,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { LockFacts } from '#core/evidence/facts.ts';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 
 /** How a bucket keeps what is put into it, as S3 says now. */
-export async function describeLock(client: S3Client, Bucket: string): Promise<LockFacts> {
-  try {
+export function describeLock(client: S3Client, Bucket: string): Promise<LockFacts> {
+  return guarded(async () => {
     const { ObjectLockConfiguration: lock } = await client.send(
       new GetObjectLockConfigurationCommand({ Bucket }),
     );
@@ -20,7 +20,5 @@ export async function describeLock(client: S3Client, Bucket: string): Promise<Lo
       days: kept?.Days ?? (kept?.Years ?? 0) * 365,
       versioned: Status === 'Enabled',
     };
-  } catch (fault) {
-    throw toPortError(fault);
-  }
+  });
 }

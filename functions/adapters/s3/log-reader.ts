@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 
 /** A sealed log as its auditor reads it. */
 export interface LogReader {
@@ -31,12 +31,4 @@ export function createLogReader(client: S3Client, bucket: string): LogReader {
         return (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
       }),
   };
-}
-
-async function guarded<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (fault) {
-    throw toPortError(fault);
-  }
 }

@@ -1,15 +1,15 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueFacts } from '#core/evidence/facts.ts';
 import { PortError } from '#core/ports.ts';
-import { toPortError } from '../errors.ts';
+import { guarded } from '../errors.ts';
 
 /** Queues by name, as SQS describes them now; what keeps failures is known by its name. */
 export function describeQueues(client: SQSClient, names: readonly string[]): Promise<readonly QueueFacts[]> {
   return Promise.all(names.map((name) => describe(client, name)));
 }
 
-async function describe(client: SQSClient, name: string): Promise<QueueFacts> {
-  try {
+function describe(client: SQSClient, name: string): Promise<QueueFacts> {
+  return guarded(async () => {
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
     const { Attributes = {} } = await client.send(command);
@@ -23,7 +23,5 @@ async function describe(client: SQSClient, name: string): Promise<QueueFacts> {
       encrypted: Attributes.SqsManagedSseEnabled === 'true' || Attributes.KmsMasterKeyId !== undefined,
       deadLetters: /(?:-failed|-undelivered)$/.test(name),
     };
-  } catch (fault) {
-    throw fault instanceof PortError ? fault : toPortError(fault);
-  }
+  });
 }
