@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import type { EpochMs, TokenRecord } from '../records.ts';
 import { EXCHANGE_TTL_LIMIT_SECONDS, RETURN_ONCE_TTL_LIMIT_SECONDS } from '../token/declaration.ts';
 import { isLive } from '../token/due.ts';
+import { isSamePerson } from '../token/people.ts';
 
 /** Tokens of which something is wrong: all counted, the first few named. */
 export interface Offenders {
@@ -133,7 +134,7 @@ type Offence = (typeof OFFENCES)[number];
 const OFFENCE: Readonly<Record<Offence, (token: TokenRecord, now: EpochMs) => boolean>> = {
   unaccounted: ({ owner, approver, purpose, changeReference }) =>
     [owner, approver, purpose, changeReference].some((text) => text.trim() === '') ||
-    owner.trim().toLowerCase() === approver.trim().toLowerCase(),
+    isSamePerson(owner, approver),
   unbounded: (token) => {
     const most = Math.min(token.policy.hardMaxMs, LIFE_LIMIT_MS[token.class]);
     return liveOf(token).some(({ createdAt, expiresAt }) => expiresAt - createdAt > most);
