@@ -245,6 +245,7 @@ async function sweep(state: Model, real: Real): Promise<string[]> {
     if (due === 0) break;
     if (sweeps === SWEEPS_MOST) throw new Error('something stays due');
   }
+  takeEnds(state, began, real);
   await system.ports.vault.settle();
   lines.push(...rotations(state, real));
   for (const token of state.tokens.values()) {
@@ -258,6 +259,17 @@ async function sweep(state: Model, real: Real): Promise<string[]> {
       throw new Error(`${token.id} is owed a new version since ${since}`);
   }
   return lines;
+}
+
+/** A promotion that the sweep makes good is at the time of its commit, which a lost race for the token puts off. */
+function takeEnds(state: Model, began: number, real: Real): void {
+  const latest = real.system.world.clock.now() + OVERLAP_MS;
+  const stored = new Map(versionsIn(real).map((record) => [record.keyId, record.expiresAt]));
+  for (const version of [...state.tokens.values()].flatMap(({ versions }) => versions)) {
+    const end = stored.get(version.keyId) ?? 0;
+    const isPromotedNow = version.state === 'retiring' && version.endsAt === began + OVERLAP_MS;
+    if (isPromotedNow && end > version.endsAt && end <= latest) version.endsAt = end;
+  }
 }
 
 const arnOf = ({ arns }: Real, tokenId: string): string => arns.get(tokenId) ?? '';
