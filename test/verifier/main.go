@@ -1,7 +1,8 @@
-// Judges checkpoints and proofs by libraries that know nothing of ours: transparency-dev's formats and merkle.
+// Judges what Tokenward signs by libraries that know nothing of it: transparency-dev's formats and merkle for checkpoints
+// and proofs, secure-systems-lab's DSSE for evidence.
 //
-// Reads claims from stdin, as JSON, such as `tokenward audit prove` prints, and writes a verdict a line: "accepted",
-// or "refused: " and why.
+// Reads claims from stdin, as JSON, such as `tokenward audit prove` prints, or {"vkey", "bundle": folder} about a bundle
+// of `tokenward evidence`, and writes a verdict a line: "accepted", or "refused: " and why.
 package main
 
 import (
@@ -17,15 +18,25 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 )
 
-// A claim: Leaf stands at Index of the log that Note vouches for, and that log continues the one of Old.
+// A claim: Leaf stands at Index of the log that Note vouches for, and that log continues the one of Old; or, where a
+// Bundle is named, that this folder is whole.
 type claim struct {
 	Vkey, Origin           string
 	Note, Old, Leaf        []byte // base64 in JSON: a changed byte need not be text
 	Index                  uint64
 	Inclusion, Consistency [][]byte
+	Bundle                 string
+	Changed                map[string][]byte
 }
 
 func judge(c claim) error {
+	if c.Bundle != "" {
+		return judgeBundle(c.Vkey, c.Bundle, c.Changed)
+	}
+	return judgeLog(c)
+}
+
+func judgeLog(c claim) error {
 	verifier, err := note.NewVerifier(c.Vkey)
 	if err != nil {
 		return fmt.Errorf("verifier key: %w", err)

@@ -8,10 +8,12 @@ import { openCheckpoint, vkeyText } from '#core/seal/note.ts';
 import { consistencyRanges, inclusionRanges, proofOver } from '#core/seal/proof.ts';
 import { createDesk } from '#test/cli/harness.ts';
 import { createSealer, POLICY, type Sealer } from '#test/seal/sealer.ts';
+import { evidenceHolds } from './evidence.ts';
 
 /**
  * Has what the sealer writes judged by an independent verifier in Go: every leaf of a log and every two of its
- * checkpoints must be accepted, and with any one byte of a claim changed it must be refused.
+ * checkpoints must be accepted, and with any one byte of a claim changed it must be refused. So it is with a bundle
+ * of evidence.
  */
 
 /** As test/verifier/main.go reads it. */
@@ -170,7 +172,7 @@ async function main(): Promise<boolean> {
   console.log(`${bent.length} claims with one byte changed: ${taken.length} accepted`);
   for (const claim of taken.slice(0, 3)) console.error(lineOf(claim));
   const whole = [refused, taken].every(({ length }) => length === 0) && judged.length === bent.length;
-  return whole && byCommand === 'accepted';
+  return (await evidenceHolds(judgeText)) && whole && byCommand === 'accepted';
 }
 
 try {
