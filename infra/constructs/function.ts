@@ -47,6 +47,14 @@ export interface Allowance {
   readonly sid?: string;
 }
 
+/** That a key is used through a service of its region, and never by itself. */
+export const throughService = (
+  service: 's3' | 'dynamodb',
+  region: string,
+): NonNullable<Allowance['conditions']> => ({
+  StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },
+});
+
 export interface TokenwardFunctionProps {
   readonly name: BundleName;
   readonly settings: Settings;

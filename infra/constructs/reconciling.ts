@@ -3,7 +3,7 @@ import { ownSessionsOf } from '../rules.ts';
 import { globalRegionOf, type Settings, secretsArnOf, secretsPrefixOf } from '../settings.ts';
 import type { StateStack } from '../stacks/state.ts';
 import { FUNCTION_CALLS, IDENTITY_CALLS, TABLE_CALLS, TAMPERING } from '../watched.ts';
-import type { TokenwardFunction } from './function.ts';
+import { type Allowance, type TokenwardFunction, throughService } from './function.ts';
 import type { QueueWithDeadLetters } from './queue.ts';
 
 export interface ReconcilingProps {
@@ -39,8 +39,15 @@ export function bindReconciling(fn: TokenwardFunction, { settings, state, events
   );
   fn.bind({ actions: ['s3:GetObject'], resources: [`${bucketArn}/${logs}`] });
   if (trail.kmsKeyArn === undefined) return;
-  fn.bind({ actions: ['kms:Decrypt'], resources: [trail.kmsKeyArn] });
+  fn.bind(decryptingTrail(trail.kmsKeyArn));
 }
+
+/** The trail's key lies in its bucket's region, which need not be ours. */
+export const decryptingTrail = (keyArn: string): Allowance => ({
+  actions: ['kms:Decrypt'],
+  resources: [keyArn],
+  conditions: throughService('s3', keyArn.split(':')[3] ?? ''),
+});
 
 /** The home region, and the one in which the global services are logged. */
 function planOf(settings: Settings): ReconcilePlan {

@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { cursorKey, INDEX, SEAL_KEY, TABLE } from '#core/storage.ts';
 import { nameOf, type Settings } from '../settings.ts';
-import type { Allowance, TokenwardFunction } from './function.ts';
+import { type Allowance, type TokenwardFunction, throughService } from './function.ts';
 
 /** What a function does with the registry. */
 export type RegistryUse = 'verify' | 'commit' | 'seal' | 'reconcile' | 'report';
@@ -106,7 +106,7 @@ export class RegistryTable extends Construct {
     return {
       actions: ['kms:Decrypt', 'kms:DescribeKey', ...(use === 'verify' || use === 'report' ? [] : write)],
       resources: [this.key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this.settings.region}.amazonaws.com` } },
+      conditions: throughService('dynamodb', this.settings.region),
     };
   }
 }

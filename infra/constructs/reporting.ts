@@ -6,7 +6,7 @@ import { logOriginOf, nameOf, type Settings } from '../settings.ts';
 import type { EvidenceStack } from '../stacks/evidence.ts';
 import type { LogStack } from '../stacks/log.ts';
 import type { StateStack } from '../stacks/state.ts';
-import type { Allowance, TokenwardFunction } from './function.ts';
+import { type Allowance, type TokenwardFunction, throughService } from './function.ts';
 
 export interface ReportingProps {
   readonly settings: Settings;
@@ -78,7 +78,7 @@ export function bindReporting(fn: TokenwardFunction, props: ReportingProps): voi
   fn.bind({
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     resources: [state.keys.data.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
+    conditions: throughService('s3', region),
   });
   fn.bind(
     { actions: ['kms:GetPublicKey', 'kms:Sign'], resources: [evidence.key.keyArn] },
@@ -127,7 +127,7 @@ export function readingEvidence(
     {
       actions: ['kms:Decrypt'],
       resources: [state.keys.data.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `s3.${settings.region}.amazonaws.com` } },
+      conditions: throughService('s3', settings.region),
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { logOriginOf, type Settings } from '../settings.ts';
 import type { LogStack } from '../stacks/log.ts';
 import type { StateStack } from '../stacks/state.ts';
-import type { Allowance, TokenwardFunction } from './function.ts';
+import { type Allowance, type TokenwardFunction, throughService } from './function.ts';
 import { appendable } from './log-policy.ts';
 
 export interface SealingProps {
@@ -31,7 +31,7 @@ export function bindSealing(fn: TokenwardFunction, { settings, state, log }: Sea
     fn.bind({
       actions: ['kms:GenerateDataKey'],
       resources: [log.key.keyArn],
-      conditions: throughS3(settings),
+      conditions: throughService('s3', settings.region),
     });
   }
   const { witnessBucket, partition } = settings;
@@ -50,10 +50,12 @@ export function readingTheLog({ settings, state, log }: SealingProps): readonly 
     { actions: ['kms:GetPublicKey'], resources: [state.keys.signing.keyArn] },
     ...(log.key === undefined
       ? []
-      : [{ actions: ['kms:Decrypt'], resources: [log.key.keyArn], conditions: throughS3(settings) }]),
+      : [
+          {
+            actions: ['kms:Decrypt'],
+            resources: [log.key.keyArn],
+            conditions: throughService('s3', settings.region),
+          },
+        ]),
   ];
 }
-
-const throughS3 = ({ region }: Settings): NonNullable<Allowance['conditions']> => ({
-  StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
-});

@@ -4,7 +4,14 @@ import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { CfnOutput, type CfnResource, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { CLOSED } from '../constructs/bucket.ts';
-import { type Allowance, type BundleOf, statementOf, TokenwardFunction } from '../constructs/function.ts';
+import {
+  type Allowance,
+  type BundleOf,
+  statementOf,
+  TokenwardFunction,
+  throughService,
+} from '../constructs/function.ts';
+import { decryptingTrail } from '../constructs/reconciling.ts';
 import { definitionOf, READERS_MOST } from '../replay-definition.ts';
 import { nameOf, type Settings, type TrailSettings } from '../settings.ts';
 import type { StateStack } from './state.ts';
@@ -80,11 +87,9 @@ export class ReplayStack extends Stack {
       {
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resources: [state.keys.data.keyArn],
-        conditions: throughS3(settings),
+        conditions: throughService('s3', settings.region),
       },
-      ...(trail.kmsKeyArn === undefined
-        ? []
-        : [{ actions: ['kms:Decrypt'], resources: [trail.kmsKeyArn], conditions: throughS3(settings) }]),
+      ...(trail.kmsKeyArn === undefined ? [] : [decryptingTrail(trail.kmsKeyArn)]),
     ];
     for (const allowance of allowances) fn.bind(allowance);
     return fn;
@@ -104,12 +109,16 @@ export class ReplayStack extends Stack {
     });
     const allowances: Allowance[] = [
       { actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] },
-      { actions: ['s3:ListBucket'], resources: [`arn:${partition}:s3:::${trail.bucket}`] },
+      {
+        actions: ['s3:ListBucket'],
+        resources: [`arn:${partition}:s3:::${trail.bucket}`],
+        conditions: { StringLike: { 's3:prefix': `${prefixOf(trail)}*` } },
+      },
       { actions: ['s3:PutObject'], resources: [this.work.arnForObjects('runs/maps/*')] },
       {
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resources: [state.keys.data.keyArn],
-        conditions: throughS3(settings),
+        conditions: throughService('s3', settings.region),
       },
       { actions: ['states:StartExecution'], resources: [`${states}:stateMachine:${name}`] },
       {
@@ -138,10 +147,6 @@ export class ReplayStack extends Stack {
     return machine;
   }
 }
-
-const throughS3 = ({ region }: Settings): NonNullable<Allowance['conditions']> => ({
-  StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
-});
 
 /** Where the log files of an account's or an organisation's trail begin. */
 function prefixOf({ prefix, organizationId }: TrailSettings): string {

@@ -30,7 +30,7 @@ const ARN: Readonly<Record<string, (properties: Record<string, unknown>, logical
   'AWS::IAM::Role': ({ RoleName }, id) => `arn:aws:iam::${ACCOUNT}:role/${RoleName ?? id}`,
   'AWS::KMS::Key': (_, id) => regional('kms', `key/${id}`),
   'AWS::Lambda::Function': ({ FunctionName }) => regional('lambda', `function:${FunctionName}`),
-  'AWS::S3::Bucket': ({ BucketName }) => `arn:aws:s3:::${BucketName}`,
+  'AWS::S3::Bucket': ({ BucketName }, id) => `arn:aws:s3:::${BucketName ?? id.toLowerCase()}`,
   'AWS::SNS::Topic': ({ TopicName }) => regional('sns', String(TopicName)),
   'AWS::SQS::Queue': ({ QueueName }) => regional('sqs', String(QueueName)),
   'AWS::SecretsManager::Secret': ({ Name }) => regional('secretsmanager', `secret:${Name}${SUFFIX}`),

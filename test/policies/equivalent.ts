@@ -34,4 +34,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
     what: /: the actions of \{"Action":\["iam:AttachUserPolicy","iam:DetachUserPolicy"\]/,
     why: 'the condition is on iam:PolicyARN, which no other action on a user carries',
   },
+  {
+    what: /: the actions of \{"Action":"securityhub:BatchImportFindings"/,
+    why: 'no other action is on a product of Security Hub',
+  },
 ];

@@ -1,6 +1,6 @@
 import type { Acknowledged } from './finding.ts';
 
-const FUNCTIONS = /^functions\/[A-Z][a-z]+Function[0-9A-F]{8}$/;
+const FUNCTIONS = /^(?:functions|replay)\/[A-Z][a-z]+Function[0-9A-F]{8}$/;
 
 /** Every finding of cfn-lint and checkov on the production templates that stands; those of cdk-nag are in infra/acknowledgements.ts. */
 export const ACKNOWLEDGED: readonly Acknowledged[] = [
@@ -29,6 +29,12 @@ export const ACKNOWLEDGED: readonly Acknowledged[] = [
       'Who read which bundle is in CloudTrail’s data events, where the account has a trail with them; a bundle holds public facts and is signed.',
   },
   {
+    rule: 'CKV_AWS_18',
+    at: /^replay\/Work$/,
+    reason:
+      'It holds what the trail’s own bucket holds, digested, and is emptied after thirty days; who reads it is in CloudTrail’s data events, where the account has them.',
+  },
+  {
     rule: 'CKV_AWS_27',
     at: /Queue/,
     reason:
@@ -53,7 +59,7 @@ export const ACKNOWLEDGED: readonly Acknowledged[] = [
   },
   {
     rule: 'CKV_AWS_116',
-    at: /^functions\/(Authorize|Rotate|Respond)Function/,
+    at: /^(?:functions\/(?:Authorize|Rotate|Respond)|replay\/Replay)Function/,
     reason:
       'Nothing invokes these asynchronously. A dead-letter queue of rotate would also hold rotation tokens.',
   },

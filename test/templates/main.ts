@@ -23,11 +23,17 @@ try {
   await rm(scratch, { recursive: true });
 }
 
-/** Templates of a production deployment as the tests make it: with a canary, all duties, and a break-glass role. */
+/** Templates of a production deployment as the tests make it: with all duties, a break-glass role, a trail and its replay. */
 async function synthesised(): Promise<string> {
   const role = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
   const { templates } = deploy('production', {
     breakGlassRoleArn: role('break-glass'),
+    trail: {
+      arn: 'arn:aws:cloudtrail:eu-central-1:123456789012:trail/organisation',
+      bucket: 'organisation-trail',
+    },
+    replay: true,
+    securityHub: true,
     operators: {
       issuer: [role('issuing-desk')],
       responder: [role('incident-desk')],

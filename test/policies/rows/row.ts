@@ -24,9 +24,12 @@ export const OURS: readonly Who[] = [
   'role:forward',
 ];
 
+/** Those that a deployment with a replay makes too. */
+export const REPLAYING: readonly Who[] = ['fn:replay', 'role:replay-machine'];
+
 /** The names of the roles of ours. */
 export const ROLES: Readonly<Partial<Record<Who, string>>> = Object.fromEntries(
-  OURS.map((who) => {
+  [...OURS, ...REPLAYING].map((who) => {
     const [kind, name] = who.split(':');
     return [who, kind === 'schedule' ? `tokenward-prod-${name}-schedule` : `tokenward-prod-${name}`];
   }),
