@@ -36,7 +36,8 @@ export async function answerCredential(
   const done = await decideAndCommit<'seen' | 'told'>(ports, async () => {
     event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
     if (event !== undefined) return { ok: false, error: 'seen' };
-    const breakers = await readBreakers(keyCandidateOf(finding, now), now, ports, policy);
+    const { principal } = finding.who;
+    const breakers = await readBreakers(keyCandidateOf(finding, now), principal, now, ports, policy);
     verdict = decideCredential(finding, { ...reach, breakers }, policy, now);
     const told = keys.event(ALERTS, alertKey(finding, target, now, policy));
     if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {

@@ -36,7 +36,7 @@ export async function answerToken(
     token = facts.token;
     const breakers = finding.weak
       ? NONE
-      : await readBreakers(candidateOf(finding, token, now), now, ports, policy);
+      : await readBreakers(candidateOf(finding, token, now), tokenId, now, ports, policy);
     verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
     if (!finding.weak && verdict.outcome === 'alerted' && (await wasTold()))
       return { ok: false, error: 'told' };
@@ -52,7 +52,7 @@ export async function answerToken(
 }
 
 /** An alert draws on no budget. */
-const NONE: BreakerFacts = { budgets: [], day: undefined, incident: undefined };
+const NONE: BreakerFacts = { budgets: [], day: undefined, incidents: [] };
 
 /**
  * Keeps a stranger from the secret before it gets a new value; whether it is certain that he is. On record first.

@@ -18,8 +18,11 @@ export interface BreakerFacts {
   readonly budgets: readonly (Budget & { readonly read: BreakerRecord | undefined })[];
   /** The last day's candidates. */
   readonly day: BreakerRecord | undefined;
-  /** The pending incident of this window. */
-  readonly incident: IncidentRecord | undefined;
+  /** Where this window's held actions are filed, the first with room takes one: see {@link heldIncidentIds}. */
+  readonly incidents: readonly {
+    readonly incidentId: string;
+    readonly read: IncidentRecord | undefined;
+  }[];
 }
 
 const HELD_MOST = 64;
@@ -37,9 +40,17 @@ export const scopesOf = (candidate: Candidate, policy: ResponsePolicy): readonly
     : // How many are an owner's is not known here: the least that a budget allows.
       budgetsOf(candidate, { active: policy.active, activeOf: () => 0 }, policy.breaker);
 
-/** The incident that collects what one window's breaker held. */
-export const heldIncidentId = (now: EpochMs, policy: ResponsePolicy): string =>
-  `held:${windowStart(now, policy.breaker)}`;
+/**
+ * The incidents that collect what one window's breaker held of a target: the window's own, and, once that is full or
+ * settled, one of so many more that all active credentials fit. However often a target is named, it waits in one place,
+ * and noise opens no incident for each event.
+ */
+export function heldIncidentIds(target: string, now: EpochMs, policy: ResponsePolicy): readonly string[] {
+  const window = `held:${windowStart(now, policy.breaker)}`;
+  // Twice as many as would do if they filled evenly.
+  const parts = Math.max(1, Math.ceil((2 * policy.active) / HELD_MOST));
+  return [window, `${window}:${Number.parseInt(digestOf(target).slice(1), 36) % parts}`];
+}
 
 /** Why an action is held, by what was counted durably; `undefined`: it may go on. */
 export function breakerOf(
@@ -102,33 +113,32 @@ function counting(
   return { ...from, [what]: from[what] + 1, ttlSeconds: Math.floor(at / 1000) + BREAKER_KEPT_SECONDS };
 }
 
-/** Puts an action into the window's pending incident, which pages until somebody applies or drops it. */
+/** Puts an action into a pending incident of the window, which pages until somebody applies or drops it. */
 export function hold(
   item: IncidentRecord['held'][number],
-  incident: IncidentRecord | undefined,
+  incidents: BreakerFacts['incidents'],
   policy: ResponsePolicy,
   now: EpochMs,
 ): { readonly write: Write; readonly incidentId: string } {
-  const incidentId = heldIncidentId(now, policy);
-  if (incident?.state === 'pending' && incident.held.length < HELD_MOST) {
-    const held = [...incident.held.filter((other) => other.tokenId !== item.tokenId), item];
-    return { write: update(incident, { ...incident, held }), incidentId };
+  for (const { incidentId, read } of incidents) {
+    if (read === undefined) return { incidentId, write: create(opened(incidentId, item, now)) };
+    const others = read.held.filter((other) => other.tokenId !== item.tokenId);
+    if (read.state === 'pending' && others.length < HELD_MOST)
+      return { incidentId, write: update(read, { ...read, held: [...others, item] }) };
   }
-  // A full or settled incident takes no more: what comes after it is filed on its own, and pages like it.
   const suffix = digestOf(`${item.eventId} ${item.tokenId}`).slice(1);
-  const own = incident === undefined ? incidentId : `${incidentId}:${suffix}`;
-  return {
-    incidentId: own,
-    write: create({
-      schema: SCHEMA,
-      kind: 'incident',
-      rev: 0,
-      incidentId: own,
-      state: 'pending',
-      openedAt: now,
-      reason: 'automatic actions exceeded their budget, or had one cause',
-      held: [item],
-      dueAt: now + HELD_PAGE_MS,
-    }),
-  };
+  const incidentId = `held:${windowStart(now, policy.breaker)}:${suffix}`;
+  return { incidentId, write: create(opened(incidentId, item, now)) };
 }
+
+const opened = (incidentId: string, item: IncidentRecord['held'][number], now: EpochMs): IncidentRecord => ({
+  schema: SCHEMA,
+  kind: 'incident',
+  rev: 0,
+  incidentId,
+  state: 'pending',
+  openedAt: now,
+  reason: 'automatic actions exceeded their budget, or had one cause',
+  held: [item],
+  dueAt: now + HELD_PAGE_MS,
+});

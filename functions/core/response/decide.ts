@@ -100,7 +100,7 @@ export function decideResponse(
       rung: wanted,
       why: held.reason,
     };
-    const incident = hold(item, facts.breakers.incident, policy, now);
+    const incident = hold(item, facts.breakers.incidents, policy, now);
     return verdict(wanted, 'held', `Held for you (${held.reason}): ${wanted}.`, {
       undo: `tokenward incident apply ${incident.incidentId}, or drop`,
       writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
@@ -161,7 +161,7 @@ export function decideCredential(
   const held = breakerOf(candidate, facts.breakers, policy);
   if (held !== undefined) {
     const item = { tokenId: who.principal, signal, eventId, rung: wanted, why: held.reason };
-    const incident = hold(item, facts.breakers.incident, policy, now);
+    const incident = hold(item, facts.breakers.incidents, policy, now);
     return verdict('held', `Held for you (${held.reason}): ${wanted}.`, {
       undo: `tokenward incident apply ${incident.incidentId}, or drop`,
       writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],

@@ -4,7 +4,7 @@ import type { Candidate } from '#core/response/breaker.ts';
 import {
   type BreakerFacts,
   breakerOf,
-  heldIncidentId,
+  heldIncidentIds,
   hold,
   scopesOf,
   spend,
@@ -53,7 +53,7 @@ const facts = (part: Partial<BreakerFacts> = {}, taken = 0): BreakerFacts => ({
     },
   ],
   day: undefined,
-  incident: undefined,
+  incidents: [],
   ...part,
 });
 
@@ -162,9 +162,21 @@ describe('hold', () => {
     ...part,
   });
 
+  /** Where something is filed: the window's own incident, and one beside it. */
+  const filed = (
+    own?: IncidentRecord,
+    beside?: IncidentRecord,
+    tokenId = 'orders',
+    policy = { ...DEFAULT_POLICY, active: 1_000 },
+  ): BreakerFacts['incidents'] => {
+    const reads = [own, beside];
+    return heldIncidentIds(tokenId, at, policy).map((incidentId, n) => ({ incidentId, read: reads[n] }));
+  };
+  const full = { held: Array.from({ length: 64 }, (_, n) => other(n)) };
+  const settled = { state: 'applied' as const };
+
   it('opens the window’s incident, which pages in a quarter of an hour', () => {
-    expect(heldIncidentId(at, DEFAULT_POLICY)).toBe(`held:${NOW}`);
-    const { write, incidentId } = hold(item, undefined, DEFAULT_POLICY, at);
+    const { write, incidentId } = hold(item, filed(), DEFAULT_POLICY, at);
     expect(incidentId).toBe(`held:${NOW}`);
     expect(write).toEqual({
       kind: 'put',
@@ -173,24 +185,57 @@ describe('hold', () => {
     });
   });
 
-  it('collects a window in it, a token once', () => {
-    const held = [other(1), { ...item, eventId: 'event-0' }];
-    expect(hold(item, incident({ held }), DEFAULT_POLICY, at).write).toMatchObject({
-      expect: 4,
-      record: { held: [other(1), item] },
+  it.each([
+    ['with room', [other(1), { ...item, eventId: 'event-0' }], [other(1), item]],
+    ['that is full', [...full.held.slice(1), { ...item, eventId: 'event-0' }], [...full.held.slice(1), item]],
+  ])('collects a window in one %s, a token once', (_what, held, expected) => {
+    expect(hold(item, filed(incident({ held })), DEFAULT_POLICY, at)).toMatchObject({
+      incidentId: `held:${NOW}`,
+      write: { expect: 4, record: { held: expected } },
     });
   });
 
   it.each([
-    ['is full', { held: Array.from({ length: 64 }, (_, n) => other(n)) }],
-    ['was settled', { state: 'applied' as const }],
-  ])('goes into an incident of its own when the window’s %s', (_what, part) => {
-    const { write, incidentId } = hold(item, incident(part), DEFAULT_POLICY, at);
+    ['is full', full],
+    ['was settled', settled],
+  ])('goes into one beside it when the window’s %s, the same for every event of a token', (_what, part) => {
+    const opened = hold(item, filed(incident(part)), DEFAULT_POLICY, at);
+    expect(opened.incidentId).toMatch(/^held:\d+:\d+$/);
+    expect(opened.write).toMatchObject({
+      expect: 0,
+      record: { incidentId: opened.incidentId, state: 'pending', held: [item] },
+    });
+    const beside = incident({ incidentId: opened.incidentId, held: [other(1), item] });
+    const later = { ...item, eventId: 'event-2' };
+    expect(hold(later, filed(incident(part), beside), DEFAULT_POLICY, at)).toMatchObject({
+      incidentId: opened.incidentId,
+      write: { expect: 4, record: { held: [other(1), later] } },
+    });
+  });
+
+  it.each([
+    ['is full', full],
+    ['was settled', settled],
+  ])('goes into an incident of its own when that %s too', (_what, part) => {
+    const { write, incidentId } = hold(item, filed(incident(part), incident(part)), DEFAULT_POLICY, at);
     expect(incidentId).toMatch(/^held:\d+:[a-z0-9]+$/);
     expect(incidentId.length).toBeLessThanOrEqual(64);
     expect(write).toMatchObject({ expect: 0, record: { incidentId, state: 'pending', held: [item] } });
-    expect(hold({ ...item, tokenId: 'x' }, incident(part), DEFAULT_POLICY, at).incidentId).not.toBe(
+    const another = { ...item, tokenId: 'x' };
+    expect(hold(another, filed(incident(part), incident(part)), DEFAULT_POLICY, at).incidentId).not.toBe(
       incidentId,
     );
+  });
+
+  it('has room for every active credential beside the window’s incident', () => {
+    const policy = { ...DEFAULT_POLICY, active: 1_000 };
+    const sizes = new Map<string, number>();
+    for (let n = 0; n < policy.active; n++) {
+      const [, beside = ''] = heldIncidentIds(`svc-${n}`, at, policy);
+      sizes.set(beside, (sizes.get(beside) ?? 0) + 1);
+    }
+    expect(sizes.size).toBe(32);
+    expect(Math.max(...sizes.values())).toBeLessThanOrEqual(64);
+    expect(heldIncidentIds('orders', at, DEFAULT_POLICY)).toEqual([`held:${NOW}`, `held:${NOW}:0`]);
   });
 });

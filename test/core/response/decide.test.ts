@@ -23,7 +23,7 @@ const OUTSIDE = finding({
   who: { credential: 'key0000000000001', principal: 'token:orders', kind: 'api-token' },
 });
 const NOW_IN_WINDOW = NOW + 4 * MINUTE;
-const NONE = { budgets: [], day: undefined, incident: undefined };
+const NONE = { budgets: [], day: undefined, incidents: [{ incidentId: `held:${NOW}`, read: undefined }] };
 
 const facts = (part: Partial<ResponseFacts> = {}): ResponseFacts => ({
   token: token({ versions: [ref()] }),
