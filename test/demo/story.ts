@@ -40,13 +40,17 @@ export interface Story {
 const run = promisify(execFile);
 const user = (name: string): string => `arn:aws:iam::000000000000:user/${name}`;
 
-/** Synthesises the product's stacks, starts the local AWS and deploys. */
-export async function begin(say: (line: string) => void): Promise<Story & { end(): Promise<void> }> {
+/** Synthesises the product's stacks, starts the local AWS and deploys. `more`: context beside the demo's own. */
+export async function begin(
+  say: (line: string) => void,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Story & { end(): Promise<void> }> {
   const assembly = await mkdtemp(join(tmpdir(), 'tokenward-demo-'));
   const context = {
     stage: 'sandbox',
     env: ENVIRONMENT,
     operators: { issuer: [user('ivy')], responder: [user('rob')], auditor: [user('ada')] },
+    ...more,
   };
   say('bundling the functions and synthesising the stacks');
   await run(process.execPath, ['infra/bundle.ts']);
