@@ -106,6 +106,23 @@ describe('a custom resource', () => {
   });
 });
 
+describe('actions', () => {
+  it.each([
+    ['sqs:SendMessage', ['sqs:SendMessage', 'sqs:SendMessageBatch']],
+    [
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:DeleteMessageBatch'],
+    ],
+    ['sns:Publish', 'sns:Publish'],
+  ])('%j: the right to a message is the right to many in one call', (Action, expected) => {
+    const Statement = [{ Effect: 'Allow', Action, Resource: '*' }];
+    const Properties = { PolicyDocument: { Statement } };
+    const { template } = rewrite({ Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties } });
+    const document = template.Resources.Policy?.Properties?.PolicyDocument;
+    expect(document).toEqual({ Statement: [{ ...Statement[0], Action: expected }] });
+  });
+});
+
 describe('conditions', () => {
   const policy = (Effect: string, Condition: object, Action = 'kms:Decrypt'): object => ({
     Type: 'AWS::IAM::ManagedPolicy',

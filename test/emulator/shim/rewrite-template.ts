@@ -1,4 +1,5 @@
 import { isAccepted } from './accepted-types.ts';
+import { localActions } from './actions.ts';
 import { localConditions } from './conditions.ts';
 import { type KeptSetting, mark, OUTPUT_PREFIX, settingsOf } from './kept-settings.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -50,8 +51,8 @@ export function rewriteTemplate(stackName: string, template: Template, endpoint:
   const outputs: Record<string, JsonObject> = {};
   const gone = new Set<string>();
   const nameOutput = outputNamer(outputs);
-  const local = localConditions(
-    template.Resources as unknown as JsonObject,
+  const local = localActions(
+    localConditions(template.Resources as unknown as JsonObject),
   ) as unknown as Template['Resources'];
   for (const [logicalId, resource] of Object.entries(local)) {
     const settings = settingsOf(logicalId, resource);
