@@ -18,6 +18,7 @@ import { readBreakers } from './breakers.ts';
 import { finish, isAbandoned } from './finish.ts';
 import { keyOrderOf } from './keys.ts';
 import type { RespondConfig, RespondPorts } from './run.ts';
+import { lineageOf } from './sessions.ts';
 
 /**
  * Decides a finding about an IAM access key, a session or a principal, and carries it out: the decision and its budget
@@ -52,17 +53,19 @@ export async function answerCredential(
     await finish({ finding, left: event.left, decidedAt: event.at, target }, ports);
 }
 
-/** Whether its user is ours to act upon; IAM is asked only where the ladder wants more than an alert. */
+/** Whether its user is ours to act upon, and its lineage; asked only where the ladder wants more than an alert. */
 async function reachOf(
   finding: Finding,
   ports: RespondPorts,
   policy: ResponsePolicy,
-): Promise<Pick<CredentialFacts, 'onlyAlert'>> {
+): Promise<Omit<CredentialFacts, 'breakers'>> {
   const rung = wantedOfCredential(finding, policy);
   if (rung === 'alert') return {};
-  const order = keyOrderOf(finding, rung, ports.clock.now());
+  const now = ports.clock.now();
+  const order = keyOrderOf(finding, rung, now);
+  const lineage = await lineageOf(finding.who, now, ports);
   const why = onlyAlert(order, await userOf(order.userArn, ports), ports.keyControl.environment);
-  return why === undefined ? {} : { onlyAlert: why };
+  return why === undefined ? { lineage } : { lineage, onlyAlert: why };
 }
 
 async function userOf(userArn: string, { keyControl }: RespondPorts): Promise<KeyUser | undefined> {

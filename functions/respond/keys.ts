@@ -15,9 +15,12 @@ import {
   onlyAlert,
   type Step,
   type UserSeen,
+  withSessions,
 } from '#core/response/key-orders.ts';
+import { sessionsLeft } from '#core/response/words.ts';
 import { ok, type Result } from '#core/result.ts';
 import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
+import { lineageOf, sessionsOf } from './sessions.ts';
 
 export type KeyPorts = DecidePorts & { readonly keyControl: KeyControl; readonly pager: Pager };
 
@@ -49,7 +52,18 @@ export async function endKey(order: KeyOrder, ports: KeyPorts): Promise<KeyOutco
     const read = await ports.registry.get(keys.quarantine(order.userArn));
     const seen = await look(order.userArn, ports);
     if (seen === undefined) return { ok: false, error: 'gone' };
-    const change = beginQuarantine(order, read, seen);
+    const used = await lineageOf(
+      { credential: order.accessKeyId, principal: order.userArn },
+      order.at,
+      ports,
+    );
+    const others = await sessionsOf(
+      seen.keys.map(({ accessKeyId }) => accessKeyId),
+      order.at,
+      ports,
+    );
+    const sessions = [...order.sessions, ...used.sessions, ...others];
+    const change = beginQuarantine({ ...order, sessions }, read, seen);
     return change.ok ? change : { ok: false, error: 'standing' };
   });
   if (!begun.ok && begun.error === 'gone') return { outcome: 'alert', why: `${order.userArn} is gone` };
@@ -145,9 +159,14 @@ export async function look(
 }
 
 /** Paged before it is committed: a crash in between pages twice, never not at all. */
-async function quiet(record: QuarantineRecord, actor: Step['actor'], ports: KeyPorts): Promise<KeyOutcome> {
+async function quiet(read: QuarantineRecord, actor: Step['actor'], ports: KeyPorts): Promise<KeyOutcome> {
+  // Assumed meanwhile, or told of only now.
+  const sessions = await sessionsOf(read.keyIds, ports.clock.now(), ports);
+  const record = withSessions(read, sessions);
   await ports.pager.page(quietPage(record));
-  const done = await change(record.userArn, ports, (fresh) => foundQuiet(fresh, stepOf(actor, ports)));
+  const done = await change(record.userArn, ports, (fresh) =>
+    foundQuiet(withSessions(fresh, sessions), stepOf(actor, ports)),
+  );
   if (!done.ok) return { outcome: 'seen' };
   ports.metrics.count('UsersQuarantined');
   return { outcome: 'quiet' };
@@ -188,20 +207,16 @@ const stepOf = (actor: Step['actor'], ports: Pick<KeyPorts, 'clock'>): Step => (
 });
 
 /** For the on-call engineer: what was done, what could not be, how to undo it. */
-function quietPage(record: QuarantineRecord): { key: string; title: string; body: string } {
+export function quietPage(record: QuarantineRecord): { key: string; title: string; body: string } {
   const { userArn, keyIds, sessions, incidentId, rung, reason } = record;
   const ended = keyIds.length === 0 ? 'it had no Active key' : `its keys ${keyIds.join(', ')} are Inactive`;
   const undo =
     rung === 'suspend'
       ? `Undo: tokenward release --user ${userArn}.`
       : 'It stays so: replace what used these keys, then delete them.';
-  const left =
-    sessions.length === 0
-      ? ''
-      : ` Sessions of roles that it assumed go on until they end: ${sessions.join(', ')}. To deny them is for a human with the break-glass role: docs/runbook.md.`;
   return {
     key: `quarantine:${userArn}`,
     title: `${userArn} is in quarantine`,
-    body: `${reason}. Its temporary credentials are denied and ${ended}. ${undo}${left} Incident ${incidentId}.`,
+    body: `${reason}. Its temporary credentials are denied and ${ended}. ${undo}${sessionsLeft(sessions)} Incident ${incidentId}.`,
   };
 }

@@ -1,11 +1,12 @@
 import type { Change } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { QuarantineRecord } from '#core/records.ts';
-import { confirmReleased, nextBlock, review } from '#core/response/key-orders.ts';
+import { confirmReleased, nextBlock, review, withSessions } from '#core/response/key-orders.ts';
 import { ok } from '#core/result.ts';
 import { SWEEPER } from '#core/sweep/decide.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
-import { block, type KeyPorts, look } from '#functions/respond/keys.ts';
+import { block, type KeyPorts, look, quietPage } from '#functions/respond/keys.ts';
+import { sessionsOf } from '#functions/respond/sessions.ts';
 import { giveBack } from '#functions/revoke/user.ts';
 
 /**
@@ -23,10 +24,14 @@ export async function sweepQuarantine(record: QuarantineRecord, ports: KeyPorts)
     case 'quiet': {
       const seen = await look(userArn, ports);
       const left = seen !== undefined && nextBlock(record, seen).do !== 'nothing';
+      // A trail tells of a session minutes after it was made.
+      const sessions = await sessionsOf(record.keyIds, ports.clock.now(), ports);
+      const known = withSessions(record, sessions);
+      if (known !== record && !left) await ports.pager.page(quietPage(known));
       const done = await settled(record, ports, (fresh, at) =>
         seen === undefined
-          ? confirmReleased(fresh, { at, actor: SWEEPER })
-          : review(fresh, seen, { at, actor: SWEEPER }),
+          ? confirmReleased(withSessions(fresh, sessions), { at, actor: SWEEPER })
+          : review(withSessions(fresh, sessions), seen, { at, actor: SWEEPER }),
       );
       if (done && left) await block(userArn, SWEEPER, ports);
       return;

@@ -3,6 +3,7 @@ import { keys } from '#core/keys.ts';
 import type { IncidentRecord } from '#core/records.ts';
 import { DEFAULT_POLICY } from '#core/response/policy.ts';
 import { run as respond } from '#functions/respond/run.ts';
+import { sessionsOf } from '#functions/respond/sessions.ts';
 import { revokeKey } from '#functions/revoke/order.ts';
 import { batch, createBench, passes, SERVICE } from '../issue/harness.ts';
 import { ORDERS, secretRead, usage } from '../loop/system.ts';
@@ -17,6 +18,19 @@ const order = (action: string, more: object = {}): object => ({
   noWait: true,
   ...more,
 });
+
+/** A record of a role that was assumed. */
+function assumed(name: string): object {
+  const read = secretRead({ secretId: 'x', eventId: `event-${name}` }) as { detail: object };
+  const detail = {
+    ...read.detail,
+    eventName: 'AssumeRole',
+    eventSource: 'sts.amazonaws.com',
+    requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/job' },
+    responseElements: { credentials: { accessKeyId: `ASIA${name}` } },
+  };
+  return { ...read, source: 'aws.sts', detail };
+}
 
 /** Races of `revoke` and `respond`: orders against each other, events delivered more than once, budgets. */
 export const ORDERS_AND_RESPONSES: readonly Race[] = [
@@ -207,23 +221,34 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
     covers: ['respond/lineage.ts rememberMints registry.remember'],
     async run(together, copies, seed) {
       const { system } = await registered(seed);
-      const read = secretRead({ secretId: 'x' }) as { detail: object };
-      const detail = {
-        ...read.detail,
-        eventName: 'AssumeRole',
-        eventSource: 'sts.amazonaws.com',
-        requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/job' },
-        responseElements: { credentials: { accessKeyId: 'ASIACHILD' } },
-      };
       all(
         await together(
           system.world,
-          times(copies, () => system.respond([{ ...read, source: 'aws.sts', detail }])),
+          times(copies, () => system.respond([assumed('CHILD')])),
         ),
       );
       const birth = await system.ports.registry.get(keys.habits('minted:ASIACHILD'));
       expect(birth?.rev).toBe(1);
-      expect(birth?.recent).toContain('event-1');
+      expect(birth?.recent).toContain('event-CHILD');
+    },
+  },
+  {
+    name: 'what one credential mints at once is all kept, each once',
+    covers: ['respond/lineage.ts rememberChild registry.remember'],
+    async run(together, copies, seed) {
+      const { system } = await registered(seed);
+      all(
+        await together(
+          system.world,
+          times(2 * copies, (copy) => system.respond([assumed(`CHILD${copy % copies}`)])),
+        ),
+      );
+      const sessions = await sessionsOf(['ASIAEXAMPLE'], Date.UTC(2026, 10, 24, 9), system.ports);
+      const expected = Array.from(
+        { length: copies },
+        (_, copy) => `arn:aws:iam::111122223333:role/job (ASIACHILD${copy})`,
+      );
+      expect([...sessions].sort()).toEqual(expected.sort());
     },
   },
   {

@@ -10,7 +10,7 @@ import { ALERTS, alertKey, type CausedOrder, entry, eventOf, orderOf } from './e
 import type { Finding } from './finding.ts';
 import { type Guard, guardOf, overrideOf, type Rung, tableRung } from './ladder.ts';
 import type { ResponsePolicy } from './policy.ts';
-import { detailsOf, doneTo, pageOf, undoOf, type Words, wordsOf } from './words.ts';
+import { detailsOf, doneTo, pageOf, sessionsLeft, undoOf, type Words, wordsOf } from './words.ts';
 
 /** What a response is decided from. */
 export interface ResponseFacts extends TokenFacts {
@@ -119,11 +119,24 @@ export function decideResponse(
   });
 }
 
+/** Where a credential comes from, and what it left behind. */
+export interface Lineage {
+  /** The credential that minted it, and whose that is. */
+  readonly mintedBy?: string;
+  /** Sessions of roles that were assumed with it, or with what it minted, and may still be open. */
+  readonly sessions: readonly string[];
+}
+
+/** How many sessions a verdict names; the page about its user names all. */
+const SESSIONS_NAMED = 5;
+
 /** What a response about an IAM credential is decided from. */
 export interface CredentialFacts {
   readonly breakers: BreakerFacts;
   /** Why its user is not ours to act upon, as IAM shows it; absent: it is. */
   readonly onlyAlert?: string;
+  /** Absent: nothing is known of it. */
+  readonly lineage?: Lineage;
 }
 
 /** What the ladder wants of an IAM credential, before anybody asks whether it may be acted upon. */
@@ -155,14 +168,17 @@ export function decideCredential(
   ): Verdict =>
     verdictOf(finding, target, undefined, policy, { rung: wanted, outcome, order, done, ...more });
   if (wanted === 'alert') return verdict('alerted', NOTHING_DONE);
+  const { mintedBy, sessions = [] } = facts.lineage ?? {};
+  const minted = mintedBy === undefined ? '' : ` It was minted by ${mintedBy}.`;
+  const left = `${minted}${sessionsLeft(sessions, SESSIONS_NAMED)}`;
   if (facts.onlyAlert !== undefined)
-    return verdict('alerted', `${NOTHING_DONE} It calls for: ${wanted}; ${facts.onlyAlert}.`);
+    return verdict('alerted', `${NOTHING_DONE} It calls for: ${wanted}; ${facts.onlyAlert}.${left}`);
   const candidate = keyCandidateOf(finding, now);
   const held = breakerOf(candidate, facts.breakers, policy);
   if (held !== undefined) {
     const item = { tokenId: who.principal, signal, eventId, rung: wanted, why: held.reason };
     const incident = hold(item, facts.breakers.incidents, policy, now);
-    return verdict('held', `Held for you (${held.reason}): ${wanted}.`, {
+    return verdict('held', `Held for you (${held.reason}): ${wanted}.${left}`, {
       undo: `tokenward incident apply ${incident.incidentId}, or drop`,
       writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
       audit: [
@@ -173,7 +189,8 @@ export function decideCredential(
       ],
     });
   }
-  return verdict('done', `${who.principal} is put in quarantine: its keys end, its sessions are denied.`, {
+  const done = `${who.principal} is put in quarantine: its keys end, its sessions are denied.${left}`;
+  return verdict('done', done, {
     undo:
       wanted === 'suspend'
         ? `tokenward release --user ${who.principal}`

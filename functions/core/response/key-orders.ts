@@ -51,7 +51,10 @@ export const isUserArn = (arn: string): boolean => USER.test(arn);
  * responder's hands are touched, by a tag whose value is this environment; a third party's key is nobody's user.
  */
 export function onlyAlert(order: KeyOrder, user: KeyUser | undefined, env: string): string | undefined {
-  if (!isUserArn(order.userArn)) return 'it is no access key of an IAM user: end it where it was issued';
+  if (!isUserArn(order.userArn))
+    return order.userArn.includes(':role/')
+      ? 'to deny a role’s sessions is for a human with the break-glass role: docs/runbook.md'
+      : 'it is no access key of an IAM user: end it where it was issued';
   if (user === undefined) return `${order.userArn} is no user of this account`;
   if (user.tags[RESPOND_TAG] !== env) return `its user does not carry the tag ${RESPOND_TAG} = ${env}`;
   return undefined;
@@ -180,6 +183,12 @@ export function nextBlock(record: QuarantineRecord, seen: UserSeen): BlockStep {
 export function extend(record: QuarantineRecord, keyIds: readonly string[], step: Step): Change {
   const next = { ...record, keyIds: union(record.keyIds, keyIds) };
   return changed(record, next, 'quarantine.extended', step, { added: [...keyIds] });
+}
+
+/** With sessions of roles that its keys assumed, as far as there is room; what changes nothing is what was read. */
+export function withSessions(record: QuarantineRecord, sessions: readonly string[]): QuarantineRecord {
+  const all = union(record.sessions, sessions).slice(0, SESSIONS_MOST);
+  return all.length === record.sessions.length ? record : { ...record, sessions: all };
 }
 
 /** The outcome: nothing of the user works. It is looked at once more. */

@@ -67,6 +67,14 @@ export const undoOf = (rung: Exclude<Rung, 'alert'>, tokenId: string): string =>
   }
 };
 
+/** What the end of a key or session leaves open (S9: no machine denies a role's sessions), in words; empty: nothing. */
+export function sessionsLeft(sessions: readonly string[], most: number = Number.POSITIVE_INFINITY): string {
+  if (sessions.length === 0) return '';
+  const named = sessions.slice(0, most).join(', ');
+  const more = sessions.length > most ? ` and ${sessions.length - most} more` : '';
+  return ` Sessions of roles that it assumed go on until they end: ${named}${more}. To deny them is for a human with the break-glass role: docs/runbook.md.`;
+}
+
 /** Longer bodies are cut by chat services. */
 const BODY_MOST = 1_800;
 

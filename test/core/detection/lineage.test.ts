@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isMint, legacyOf } from '#core/detection/lineage.ts';
+import { isMint, legacyOf, mintedIn, openSession, withMint } from '#core/detection/lineage.ts';
+import type { Observation } from '#core/detection/observation.ts';
 import type { Place } from '#core/detection/place.ts';
 import type { Reached } from '#core/detection/standing.ts';
 import { DEFAULT_LADDER } from '#core/response/ladder.ts';
@@ -73,5 +74,47 @@ describe('what a minted credential inherits', () => {
     [obs(), false],
   ])('%# is a mint: %s', (seen, is) => {
     expect(isMint(seen)).toBe(is);
+  });
+});
+
+describe('what a credential minted', () => {
+  const born = (minted: string, target: string, at: number): Observation => ({
+    ...obs({ act: { kind: 'mint', how: 'role', minted, target }, at, eventId: minted }),
+    last: at,
+  });
+  const names = (mints: readonly Observation[]): readonly string[] => mints.map(mintedIn);
+
+  it('is kept once each, in order of time', () => {
+    const [one, two] = [born('ASIA1', 'a', NOW), born('ASIA2', 'b', NOW + 1)];
+    const both = withMint(withMint([], two), one);
+    expect(names(both)).toEqual(['ASIA1', 'ASIA2']);
+    expect(withMint(both, { ...one, eventId: 'again' })).toBe(both);
+    expect(mintedIn({ act: { kind: 'plain' } })).toBe('');
+  });
+
+  it('is bounded: sessions of a role that is named again go first, then the earliest', () => {
+    const many = Array.from({ length: 64 }, (_, n) =>
+      born(`ASIA${n}`, n === 5 || n === 9 ? 'twice' : `r${n}`, NOW + n),
+    );
+    const more = withMint(many, born('ASIA64', 'r64', NOW + 64));
+    expect(more).toHaveLength(64);
+    expect(names(more)).not.toContain('ASIA5');
+    const most = withMint(more, born('ASIA65', 'r65', NOW + 65));
+    expect(most).toHaveLength(64);
+    expect(names(most)).not.toContain('ASIA0');
+    expect(names(most).at(-1)).toBe('ASIA65');
+    const plain = obs({ act: { kind: 'plain' }, at: NOW - 1 });
+    expect(withMint([plain, ...many.slice(1)], born('ASIA64', 'r64', NOW + 64))).toHaveLength(64);
+  });
+
+  it.each([
+    ['a role’s session', 'role', 0, 'job (ASIANEW)'],
+    ['one of nearly twelve hours ago', 'role', 12 * HOUR - 1, 'job (ASIANEW)'],
+    ['one of twelve hours ago', 'role', 12 * HOUR, undefined],
+    ['a session of its own', 'session', 0, undefined],
+  ] as const)('%s is open or not', (_what, how, ago, expected) => {
+    const one = obs({ act: { kind: 'mint', how, minted: 'ASIANEW', target: 'job' }, at: NOW - ago });
+    expect(openSession({ ...one, last: NOW - ago }, NOW)).toBe(expected);
+    expect(openSession({ ...one, act: { kind: 'plain' } }, NOW)).toBeUndefined();
   });
 });

@@ -406,6 +406,22 @@ describe('decideCredential', () => {
     expect(kinds(verdict)).toEqual(part.signal === 'T0-7' ? ['event'] : ['event', 'breaker']);
   });
 
+  it.each<[string, Partial<CredentialFacts>]>([
+    ['alerted', { onlyAlert: 'it is a role’s' }],
+    ['done', {}],
+    ['held', spent],
+  ])('says where it came from and what goes on without it: %s', (outcome, given) => {
+    const sessions = Array.from({ length: 7 }, (_, n) => `role/r${n} (ASIA${n})`);
+    const lineage = { mintedBy: 'AKIA1 of user/ci', sessions };
+    const verdict = about({}, {}, { ...given, lineage });
+    expect(verdict.outcome).toBe(outcome);
+    expect(verdict.words.done).toMatch(/\. It was minted by AKIA1 of user\/ci\. Sessions of roles /);
+    expect(verdict.words.done).toMatch(/: role\/r0 \(ASIA0\), .*role\/r4 \(ASIA4\) and 2 more\. To deny/);
+    expect(about({}, {}, { ...given, lineage: { sessions: [] } }).words.done).not.toMatch(
+      /minted|Sessions of/,
+    );
+  });
+
   it('is held for a human where the budget is spent, under the user’s name; AWS’s own word never', () => {
     const verdict = about({}, {}, spent);
     expect(verdict).toMatchObject({ rung: 'suspend', outcome: 'held' });

@@ -17,6 +17,7 @@ import {
   released,
   review,
   type UserSeen,
+  withSessions,
 } from '#core/response/key-orders.ts';
 import { ANN, MINUTE, NOW } from '../builders.ts';
 
@@ -85,7 +86,12 @@ describe('who is acted upon', () => {
     ['a user without a tag', {}, { arn: USER, tags: {} as never }, /does not carry the tag/],
     ['nobody of this account', {}, undefined, /no user of this account/],
     ['a third party', { userArn: 'https://api.example.com' }, tagged, /end it where it was issued/],
-    ['a role', { userArn: 'arn:aws:iam::111122223333:role/ops' }, tagged, /no access key of an IAM user/],
+    [
+      'a role',
+      { userArn: 'arn:aws:iam::111122223333:role/ops' },
+      tagged,
+      /a human with the break-glass role/,
+    ],
   ])('%s', (_what, part, user, why) => {
     const said = onlyAlert({ ...ORDER, ...part }, user, 'prod');
     if (why === undefined) expect(said).toBeUndefined();
@@ -339,4 +345,14 @@ describe('a release', () => {
     expect(written(rested)).not.toHaveProperty('dueAt');
     expect(rested.audit[0].action).toBe('quarantine.confirmed');
   });
+});
+
+it('takes in sessions that turn up, each once, as far as there is room', () => {
+  const before = record({ sessions: ['a'] });
+  expect(withSessions(before, ['a'])).toBe(before);
+  expect(withSessions(before, ['b', 'a']).sessions).toEqual(['a', 'b']);
+  const many = Array.from({ length: 40 }, (_, n) => `s${n}`);
+  const full = withSessions(before, many);
+  expect(full.sessions).toHaveLength(32);
+  expect(withSessions(full, ['late'])).toBe(full);
 });

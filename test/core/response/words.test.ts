@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '#core/response/finding.ts';
-import { detailsOf, pageOf, wordsOf } from '#core/response/words.ts';
+import { detailsOf, pageOf, sessionsLeft, wordsOf } from '#core/response/words.ts';
 import { finding } from '../builders.ts';
 
 const words = (part: Partial<Finding> = {}): ReturnType<typeof wordsOf> =>
   wordsOf(finding(part), 'It is suspended.', 'tokenward release orders');
+
+describe('sessions that go on', () => {
+  it.each([
+    [[], ''],
+    [['a', 'b'], / go on until they end: a, b\. To deny them is for a human with the break-glass role/],
+    [['a', 'b', 'c', 'd'], / until they end: a, b and 2 more\. /],
+  ])('%j', (sessions, expected) => {
+    expect(sessionsLeft(sessions, 2)).toMatch(expected === '' ? /^$/ : expected);
+  });
+
+  it('are all named where nothing bounds it', () => {
+    const sessions = Array.from({ length: 40 }, (_, n) => `s${n}`);
+    expect(sessionsLeft(sessions)).toContain(sessions.join(', '));
+  });
+});
 
 describe('a verdict in words', () => {
   it.each<[Partial<Finding>, string, string]>([
