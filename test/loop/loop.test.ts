@@ -438,6 +438,28 @@ describe('the responder', () => {
     expect(said(system)).toMatchObject({ details: { signal: 'T0-2' } });
   });
 
+  it.each([
+    ['another service', { type: 'AWSService', invokedBy: 'config.amazonaws.com' }, 'config.amazonaws.com'],
+    ['another account', { type: 'AWSAccount', accountId: '444455556666' }, 'account 444455556666'],
+    ['Secrets Manager itself', { type: 'AWSService', invokedBy: 'secretsmanager.amazonaws.com' }, undefined],
+  ])(
+    'a read by %s is told of, unless it is its keeper, and ends nothing',
+    async (_what, userIdentity, by) => {
+      const system = createSystem();
+      const { secretArn, text } = await lived(system);
+      const before = system.ports.registry.log.length;
+      const read = secretRead({ secretId: secretArn }) as { detail: object };
+      const event = { ...read, detail: { ...read.detail, userIdentity } };
+      await system.respond([event, event]);
+      const told = { signal: 'T0-3', rung: 'alert', outcome: 'alerted', principal: by };
+      const decided = system.ports.registry.log.slice(before);
+      expect(decided).toMatchObject(by === undefined ? [] : [{ action: 'response.decided', details: told }]);
+      expect(system.world.count('pager')).toBe(by === undefined ? 0 : 1);
+      expect(system.blocked).toEqual([]);
+      expect((await system.use(text)).allow).toBe(true);
+    },
+  );
+
   it('any use of a canary ends it', async () => {
     const system = createSystem();
     const arn = await system.register({ ...ORDERS, id: 'bait', canary: true });

@@ -11,8 +11,8 @@ const INSTANCE = /^i-[0-9a-f]{8,17}$/i;
 const ASSUMED = /^arn:(aws[a-z-]*):sts::([^:]+):assumed-role\/([^/]+)\//;
 
 /**
- * The credential that a record's `userIdentity` shows; `undefined` where none acted: a service for itself, or a
- * service event, whose identity has no type. A service that acts on somebody's behalf has a key made for that one
+ * The credential that a record's `userIdentity` shows; `undefined` where none acted: a service for itself (see
+ * {@link namelessOf}), or a service event, whose identity has no type. A service that acts on somebody's behalf has a key made for that one
  * call: the principal stands for it. Seen: IAMUser, AssumedRole, FederatedUser, Root, AWSAccount,
  * IdentityCenterUser, Unknown, AWSService, and none at all.
  */
@@ -34,6 +34,29 @@ export function whoOf(identity: Bag | undefined): Who | undefined {
     session,
     delivery: deliveryOf(session, context),
     forwarded: invokedBy !== '',
+  };
+}
+
+/** Rotates, replicates and deletes what it keeps, by itself. */
+const SECRETS_MANAGER = 'secretsmanager.amazonaws.com';
+
+/**
+ * Who reads a secret and shows no credential: a service for itself, by its name, or another account, whose principals
+ * the trail of the secret's account does not name. Secrets Manager among its own secrets is nobody.
+ */
+export function namelessOf(identity: Bag | undefined): Who | undefined {
+  const type = text(identity, 'type');
+  const service = text(identity, 'invokedBy');
+  const account = text(identity, 'accountId');
+  const principal = type === 'AWSAccount' && account !== '' ? `account ${account}` : service;
+  if (principal === '' || principal === SECRETS_MANAGER) return undefined;
+  return {
+    credential: principal,
+    kind: 'secret-reader',
+    principal,
+    session: '',
+    delivery: '',
+    forwarded: true,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Act, Fact, Notice, Reading, Rejection } from '#core/detection/fact
 import { canonicalSecret } from '#core/detection/secret-name.ts';
 import { ok, type Result, refuse } from '#core/result.ts';
 import { actsOf, hasActs } from './acts.ts';
-import { type Who, whoOf } from './identity.ts';
+import { namelessOf, type Who, whoOf } from './identity.ts';
 import { eventTime } from './time.ts';
 import { type Bag, bag, inner, shapeOf, text } from './values.ts';
 
@@ -15,6 +15,9 @@ const REFUSED = /AccessDenied|Unauthorized|NotAuthorized|Forbidden|ResourceNotFo
 /** The caller did not prove to be who its record names. */
 const UNPROVEN =
   /InvalidClientTokenId|SignatureDoesNotMatch|IncompleteSignature|InvalidSignature|UnrecognizedClient|InvalidAccessKeyId|AuthFailure|ExpiredToken|RequestExpired/;
+
+/** Of these it matters who called even where no credential is shown; of all else a service does, it does not. */
+const SECRET_READS: readonly string[] = ['GetSecretValue', 'BatchGetSecretValue'];
 
 const SECRET_EVENT =
   /^(?:Test)?Rotation(?:Started|Succeeded|Failed|Abandoned)$|^(?:Start|End|Cancel)SecretVersionDelete$/;
@@ -52,7 +55,9 @@ export function readRecord(value: unknown): Result<Reading, Rejection> {
     errorCode: text(record, 'errorCode'),
     account: text(record, 'recipientAccountId') || text(identity, 'accountId'),
     ofService: text(record, 'eventType') === 'AwsServiceEvent',
-    who: whoOf(identity),
+    who:
+      whoOf(identity) ??
+      (SECRET_READS.includes(text(record, 'eventName')) ? namelessOf(identity) : undefined),
     inner: (name) => inner(record, name),
   });
   return read.ok ? read : refuse({ field: read.error, shape: shapeOf(record) });

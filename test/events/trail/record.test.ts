@@ -47,6 +47,8 @@ it('reads a call whole', () => {
   });
 });
 
+const SECRETS_MANAGER = 'secretsmanager.amazonaws.com';
+
 describe('who acted', () => {
   const context = (issuer: unknown): object => ({ sessionContext: { sessionIssuer: issuer } });
   it.each<[string, unknown, Partial<Fact>]>([
@@ -116,12 +118,60 @@ describe('who acted', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a service', { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' }],
-    ['another account without an ARN', { type: 'AWSAccount', accountId: '999' }],
+    ['Secrets Manager, which rotates and replicates', { type: 'AWSService', invokedBy: SECRETS_MANAGER }],
+    ['Secrets Manager, its type left out', { accountId: '111122223333', invokedBy: SECRETS_MANAGER }],
+    ['a service that is not named', { type: 'AWSService' }],
+    ['an account that is not named', { type: 'AWSAccount' }],
     ['nobody', null],
     ['an identity of another form', 'ann'],
   ])('%s has no credential', (_what, userIdentity) => {
     expect(reading(secretRead({ userIdentity })).facts).toEqual([]);
+  });
+
+  const reader = (name: string): object => ({
+    credential: name,
+    principal: name,
+    kind: 'secret-reader',
+    network: '',
+    client: '',
+    act: { kind: 'read-secret' },
+  });
+  it.each<[string, unknown, string]>([
+    [
+      'a service for itself',
+      { type: 'AWSService', invokedBy: 'config.amazonaws.com' },
+      'config.amazonaws.com',
+    ],
+    [
+      'a service, its type left out',
+      { accountId: '111122223333', invokedBy: 'config.amazonaws.com' },
+      'config.amazonaws.com',
+    ],
+    ['AWS itself', { type: 'AWSService', invokedBy: 'AWS Internal' }, 'AWS Internal'],
+    [
+      'another account without an ARN',
+      { type: 'AWSAccount', accountId: '444455556666' },
+      'account 444455556666',
+    ],
+    [
+      'a service of another account',
+      { type: 'AWSAccount', accountId: '444455556666', invokedBy: 'config.amazonaws.com' },
+      'account 444455556666',
+    ],
+  ])('%s reads a secret by its name', (_what, userIdentity, name) => {
+    expect(only(secretRead({ userIdentity }))).toMatchObject(reader(name));
+    const batch = {
+      eventName: 'BatchGetSecretValue',
+      requestParameters: { secretIdList: ['orders', 'bills'] },
+      userIdentity,
+    };
+    expect(reading(secretRead(batch)).facts).toMatchObject([reader(name), reader(name)]);
+  });
+
+  it('a service is nobody in all else that it does', () => {
+    const userIdentity = { type: 'AWSService', invokedBy: 'ec2.amazonaws.com' };
+    for (const eventName of ['DescribeSecret', 'ListSecrets', 'CancelRotateSecret'])
+      expect(reading(secretRead({ eventName, userIdentity })).facts).toEqual([]);
   });
 });
 
