@@ -96,6 +96,7 @@ describe('what a credential minted', () => {
     const many = Array.from({ length: 64 }, (_, n) =>
       born(`ASIA${n}`, n === 5 || n === 9 ? 'twice' : `r${n}`, NOW + n),
     );
+    expect(withMint(many.slice(1), many[0] as Observation)).toEqual(many);
     const more = withMint(many, born('ASIA64', 'r64', NOW + 64));
     expect(more).toHaveLength(64);
     expect(names(more)).not.toContain('ASIA5');

@@ -104,6 +104,7 @@ describe('T0-3, an unbound reader', () => {
     ['a service for itself', by({ kind: 'secret-reader', principal: 'config.amazonaws.com' }), 'weak'],
     ['another account', by({ kind: 'secret-reader', principal: 'account 444455556666' }), 'weak'],
     ['a role that shows no key', by({ kind: 'secret-reader' }), 'strong'],
+    ['a key that shows no ARN', by({ principal: '' }), 'strong'],
     ['a reader, its path lost', by({ principal: 'arn:aws:iam::111122223333:role/orders' }), undefined],
     ['a reader by its key', by({ credential: 'AKIAEXAMPLE000000009' }), undefined],
     ['our own function', by({}, { exempt: true }), undefined],
