@@ -4,6 +4,7 @@ import { create, update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import type { Registry, VerifierStore } from '#core/ports.ts';
 import type { VersionRecord } from '#core/records.ts';
+import type { VirtualClock } from '#test/ports/world.ts';
 import { ANN, NOW, version } from '../core/builders.ts';
 import { calm, R, T, verifierOf } from './history.ts';
 import { registered, tokenNamed } from './registered.ts';
@@ -100,10 +101,13 @@ describe('what the registry does not say', () => {
     };
     const verifier = verifierOf({ ...ports, store: { feed: ports.registry.feed, get } });
     const need = { audience: 'prices', scopes: [], source: { ip: '10.1.2.3' } };
+    world.clock.advance(10 * T);
+    expect(await verifier.verify(target.text, need)).toMatchObject({ allow: true });
+    world.clock.advance(T);
     expect(await verifier.verify(target.text, need)).toMatchObject({ allow: true });
     torn = false;
     expect(await verifier.verify(target.text, need)).toMatchObject({ reason: 'revoked' });
-    world.clock.advance(T + 1);
+    world.clock.advance(1);
     await verifier.verify(target.text, need);
     const reads = world.count('registry', 'get');
     await verifier.verify(target.text, need);
@@ -184,6 +188,25 @@ describe('a verifier that keeps no record', () => {
       expect(await verifier.verify(target.text, need)).toMatchObject({ allow: true });
       expect(world.count('registry', 'get')).toBe(times);
     }
+  });
+});
+
+describe('two clocks', () => {
+  it.each([
+    ['the monotonic one stood still in a frozen container', (clock: VirtualClock) => clock.freeze(T + 1)],
+    [
+      'the wall clock stepped back by as much as passed',
+      (clock: VirtualClock) => {
+        clock.advance(T + 1);
+        clock.step(-T - 1);
+      },
+    ],
+  ])('are both asked how old the feed is: %s', async (_, pass) => {
+    const { world, verify } = await calm();
+    expect((await verify()).allow).toBe(true);
+    pass(world.clock);
+    expect((await verify()).allow).toBe(true);
+    expect(world.count('registry', 'feed')).toBe(2);
   });
 });
 

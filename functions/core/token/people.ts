@@ -17,7 +17,8 @@ function namesOf(text: string): readonly string[] {
   const typed = text.trim();
   const identity = identityOf(typed);
   return [typed, identity?.name, identity?.session].flatMap((name) => {
-    const plain = name?.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim() ?? '';
+    // Upper case folds more letters into one than lower case does.
+    const plain = name?.normalize('NFKC').toUpperCase().replace(/\s+/g, ' ').trim() ?? '';
     return plain === '' ? [] : [plain];
   });
 }

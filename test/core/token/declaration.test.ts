@@ -286,11 +286,12 @@ describe('checkDeclaration', () => {
       checkDeclaration([{ ...TOKEN, approver }], [{ ...EXCHANGE, approver }], {
         stage: 'production',
         deployers,
-      }).map(({ token, field, problem }) => `${token}: ${field} ${problem}`);
+      }).map(({ token, field, problem, fix }) => `${token}: ${field} ${problem}: ${fix}`);
+    const fix = 'let somebody approve who does not issue what is declared (AC-5)';
     for (const approver of [...deployers, 'Dora', ' pipeline']) {
       expect(approvedBy(approver)).toEqual([
-        `${TOKEN.id}: approver is who deploys`,
-        `${EXCHANGE.id}: approver is who deploys`,
+        `${TOKEN.id}: approver is who deploys: ${fix}`,
+        `${EXCHANGE.id}: approver is who deploys: ${fix}`,
       ]);
     }
     expect(approvedBy('ci')).toEqual([]);

@@ -10,6 +10,9 @@ describe('isSamePerson', () => {
     ['a name', 'ann', 'ann'],
     ['another case and white space', '  Ann  Lee', 'ann lee '],
     ['full-width letters', '\uff41nn', 'ann'],
+    ['a letter that is two in capitals', 'Anna Weiß', 'anna WEISS'],
+    ['an accent that stands alone', '\u00a8', '\u0308'],
+    ['a session with white space around it', ` ${SESSION}\n`, 'ann'],
     ['a session and its name', SESSION, 'Ann'],
     ['a session and its role', SESSION, ROLE],
     ['a role and its name', ROLE, 'tokenward-dev-issuer'],
@@ -23,6 +26,7 @@ describe('isSamePerson', () => {
     ['two names', 'ann', 'anna'],
     ['two sessions of two roles', SESSION, 'arn:aws:sts::111122223333:assumed-role/auditor/bob'],
     ['a folder of roles', ROLE, 'desk'],
+    ['words run together', 'ann lee', 'annlee'],
     ['nobody and nobody', ' ', ''],
   ])('tells %s apart', (_, one, other) => {
     expect(isSamePerson(one, other)).toBe(false);
