@@ -231,7 +231,7 @@ function passes(field: AdvancedField, value: string): boolean {
   const any = (list: readonly string[] | undefined, test: (text: string) => boolean): boolean =>
     list === undefined || list.length === 0 || list.some(test);
   const none = (list: readonly string[] | undefined, test: (text: string) => boolean): boolean =>
-    !(list ?? []).some(test);
+    list?.some(test) !== true;
   return (
     any(field.equals, (text) => text === value) &&
     any(field.startsWith, (text) => value.startsWith(text)) &&

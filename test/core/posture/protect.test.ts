@@ -78,6 +78,12 @@ describe('the service control policy', () => {
     expect(statement('KeepRoles').Action).toContain('iam:CreateRole');
   });
 
+  it('names each denial once, as IAM lets a Sid be', () => {
+    const sids = statements().map(({ Sid }) => Sid);
+    for (const sid of sids) expect(sid).toMatch(/^Keep[A-Za-z]+$/);
+    expect(new Set(sids).size).toBe(sids.length);
+  });
+
   it('says of each why', () => {
     for (const { why } of protections(HERE)) expect(why).toMatch(/^a thief /);
   });
