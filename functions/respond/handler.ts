@@ -35,5 +35,5 @@ const judged = { policy: parsePolicy(config.responsePolicy), own: parseOwnRoles(
 /** The anomaly responder, behind its two queues. */
 export const handler: (event: unknown, context: InvocationContext) => Promise<BatchAnswer> = invocation(
   common,
-  (event) => run(event, ports, judged),
+  (event, context) => run(event, ports, judged, context.getRemainingTimeInMillis),
 );

@@ -217,6 +217,45 @@ export const ORDERS_AND_RESPONSES: readonly Race[] = [
     },
   },
   {
+    name: 'fifty messages at once spend no more than the budget, and none is lost (S9)',
+    covers: [],
+    async run(together, copies, seed) {
+      const { system } = await registered(seed);
+      const policy = {
+        ...DEFAULT_POLICY,
+        breaker: { ...DEFAULT_POLICY.breaker, least: 7, causeLeast: 1_000 },
+      };
+      const batches: unknown[][] = [];
+      for (let copy = 0; copy < copies; copy++) {
+        const seen: unknown[] = [];
+        for (let n = 0; n < 10; n++) {
+          const id = `svc-${copy}-${n}`;
+          await system.register({ ...ORDERS, id, owner: `team-${copy}-${n}` });
+          const keyId = (await tokenOf(system, id)).versions[0]?.keyId ?? '';
+          seen.push(usage({ usageId: `use-${id}`, keyId, tokenId: id }));
+        }
+        batches.push(seen);
+      }
+      const answers = all(
+        await together(
+          system.world,
+          batches.map((seen) => () => system.respond(seen, policy)),
+        ),
+      );
+      // What gave way too often comes again, as SQS would deliver it.
+      for (const [copy, { batchItemFailures }] of answers.entries())
+        for (const { itemIdentifier } of batchItemFailures)
+          await system.respond([batches[copy]?.[Number(itemIdentifier.slice(1))]], policy);
+      expect(said(system.ports, 'token.reissue-requested')).toBe(7);
+      const counted = [...system.ports.registry.items.values()].find(
+        (item) => item.kind === 'breaker' && item.scope === 'signal:T0-4',
+      );
+      const held = 10 * copies - 7;
+      expect(counted).toMatchObject({ taken: 7, held });
+      expect(said(system.ports, 'response.held')).toBe(held);
+    },
+  },
+  {
     name: 'a birth is kept once, however often it is told',
     covers: ['respond/lineage.ts rememberMints registry.remember'],
     async run(together, copies, seed) {

@@ -234,8 +234,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'a message that could not be judged is taken for done',
     file: 'functions/respond/run.ts',
-    find: '    return false;\n  }\n}\n\nfunction incomingOf',
-    replace: '    return true;\n  }\n}\n\nfunction incomingOf',
+    find: '      return false;\n    }\n  }',
+    replace: '      return true;\n    }\n  }',
     invariant: 'L4',
     by: { flow: 'respond: more than the budget', faults: 1 },
   },
