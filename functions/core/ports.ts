@@ -77,7 +77,7 @@ export interface Page<T> {
 
 /** What is due, found in the sparse index; the item itself is read again, consistently, before anything is decided. */
 export interface DueItem {
-  readonly key: RecordKey<'token' | 'version' | 'intent' | 'incident' | 'quarantine'>;
+  readonly key: RecordKey<'token' | 'version' | 'intent' | 'incident' | 'quarantine' | 'event'>;
   readonly dueAt: EpochMs;
 }
 

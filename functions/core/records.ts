@@ -232,12 +232,21 @@ export interface EventRecord extends Base {
   /** Of the decision; of an intent, when it was written. */
   readonly at: EpochMs;
   readonly outcome: string;
-  /** `intended`: a stranger is being kept out. `decided`: what follows outside may be left to do. Absent: answered. */
+  /** `intended`: a stranger is being kept out. `decided`: what follows outside may be left to do. Absent: answered and told. */
   readonly state?: 'intended' | 'decided';
-  /** Of a decision: what follows it outside, for whoever takes it up after a crash. */
+  /** Of a decision: what follows it outside, for whoever takes it up after a crash, the event itself at hand or not. */
   readonly left?: {
     readonly rung: 'alert' | 'suspend' | 'reissue' | 'revoke';
     readonly outcome: 'alerted' | 'done' | 'held' | 'observed';
+    /** The id that the event came with. */
+    readonly cause: string;
+    readonly signal: string;
+    readonly seen: string;
+    readonly seenAt: EpochMs;
+    /** The token that it is about. */
+    readonly tokenId?: string;
+    /** The key whose user is put in quarantine. */
+    readonly key?: { readonly userArn: string; readonly accessKeyId: string };
     readonly page: {
       readonly key: string;
       readonly title: string;
@@ -245,6 +254,8 @@ export interface EventRecord extends Base {
       readonly owner?: string;
     };
   };
+  /** While a decision is open: when the sweep takes it up. */
+  readonly dueAt?: EpochMs;
   readonly ttlSeconds: number;
 }
 

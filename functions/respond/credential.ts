@@ -15,9 +15,9 @@ import type { ResponsePolicy } from '#core/response/policy.ts';
 import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { readBreakers } from './breakers.ts';
-import { finish, isAbandoned } from './finish.ts';
+import { finish, isAbandoned, nameOf } from './finish.ts';
 import { keyOrderOf } from './keys.ts';
-import type { RespondConfig, RespondPorts } from './run.ts';
+import type { Responding, RespondPorts } from './run.ts';
 import { lineageOf } from './sessions.ts';
 
 /**
@@ -27,7 +27,7 @@ import { lineageOf } from './sessions.ts';
 export async function answerCredential(
   finding: Finding,
   ports: RespondPorts,
-  { policy }: RespondConfig,
+  { policy, begun }: Responding,
 ): Promise<void> {
   const now = ports.clock.now();
   const target = finding.who.credential;
@@ -46,11 +46,12 @@ export async function answerCredential(
     }
     return ok(verdict.change);
   });
-  if (done.ok && verdict !== undefined)
-    return finish({ finding, left: verdict, decidedAt: now, target }, ports);
+  if (done.ok && verdict !== undefined) {
+    begun.add(nameOf(verdict.event));
+    return finish(verdict.event, ports, finding);
+  }
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
-  if (isAbandoned(event, now))
-    await finish({ finding, left: event.left, decidedAt: event.at, target }, ports);
+  if (isAbandoned(event, now, begun)) await finish(event, ports, finding);
 }
 
 /** Whether its user is ours to act upon, and its lineage; asked only where the ladder wants more than an alert. */
@@ -65,7 +66,9 @@ async function reachOf(
   const order = keyOrderOf(finding, rung, now);
   const lineage = await lineageOf(finding.who, now, ports);
   const why = onlyAlert(order, await userOf(order.userArn, ports), ports.keyControl.environment);
-  return why === undefined ? { lineage } : { lineage, onlyAlert: why };
+  if (why !== undefined) return { lineage, onlyAlert: why };
+  const { userArn, accessKeyId } = order;
+  return { lineage, key: { userArn, accessKeyId } };
 }
 
 async function userOf(userArn: string, { keyControl }: RespondPorts): Promise<KeyUser | undefined> {

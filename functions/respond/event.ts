@@ -8,7 +8,7 @@ import { revokeLoneVersion } from '#core/token/standing.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { answerCredential } from './credential.ts';
 import { judgeEvent } from './judge.ts';
-import type { Incoming, RespondConfig, RespondPorts } from './run.ts';
+import type { Incoming, Responding, RespondPorts } from './run.ts';
 import { answerToken } from './token.ts';
 import { tokensNamed } from './tokens.ts';
 
@@ -16,11 +16,7 @@ const PROFILE_ATTEMPTS = 8;
 const PROFILE_WAIT_MS = 20;
 
 /** Judges one event and carries out what its findings call for. */
-export async function respondTo(
-  incoming: Incoming,
-  ports: RespondPorts,
-  config: RespondConfig,
-): Promise<void> {
+export async function respondTo(incoming: Incoming, ports: RespondPorts, config: Responding): Promise<void> {
   const { account, reading, usage } = incoming;
   // A record corrected afterwards is no second event.
   if (reading.update) return;

@@ -1,69 +1,68 @@
 import { keys } from '#core/keys.ts';
+import type { SecretVault } from '#core/ports.ts';
 import type { EpochMs, EventRecord, TokenRecord } from '#core/records.ts';
-import { complete, eventIdOf, incidentOf, RESPONDER } from '#core/response/event.ts';
+import type { FindingSink } from '#core/response/asff.ts';
+import {
+  complete,
+  incidentOf,
+  isOpen,
+  keyOrderLeft,
+  type OpenEvent,
+  RESPONDER,
+  TAKEN_UP_MS,
+} from '#core/response/event.ts';
 import type { Finding } from '#core/response/finding.ts';
 import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
-import { endKey, keyOrderOf } from './keys.ts';
-import type { RespondPorts } from './run.ts';
+import { endKey, type KeyPorts } from './keys.ts';
 
-/** A delivery that finds a decision this old and still open takes it up: Lambda has ended the run that made it. */
-const TAKEN_UP_MS = 60_000;
+export type FinishPorts = KeyPorts & { readonly vault: SecretVault; readonly findings?: FindingSink };
 
-type Left = NonNullable<EventRecord['left']>;
+/** Decisions that one invocation has made, by {@link nameOf}. */
+export type Begun = Set<string>;
 
-/** Whether an event's decision was left half done by a run that is no more. */
-export const isAbandoned = (
-  event: EventRecord | undefined,
-  now: EpochMs,
-): event is EventRecord & { left: Left } =>
-  event?.state === 'decided' && event.left !== undefined && now - event.at >= TAKEN_UP_MS;
+export const nameOf = ({ account, eventId }: Pick<EventRecord, 'account' | 'eventId'>): string =>
+  keys.event(account, eventId).pk;
 
-/** A decision that is committed, and what follows it outside. */
-export interface Decided {
-  readonly finding: Finding;
-  readonly left: Left;
-  readonly decidedAt: EpochMs;
-  readonly target: string;
-  /** Absent where it is about no token. */
-  readonly token?: Pick<TokenRecord, 'tokenId' | 'secretArn'>;
-}
+/** Whether a decision was left half done: by this invocation, in an earlier try, or by a run that is no more. */
+export const isAbandoned = (event: EventRecord | undefined, now: EpochMs, begun: Begun): event is OpenEvent =>
+  isOpen(event) && (begun.has(nameOf(event)) || now - event.at >= TAKEN_UP_MS);
 
 /**
- * What follows a decision outside the registry, in an order that a crash may cut anywhere: the vault, the page, and
- * last the record of how it ended. Until that is written the event is open, and a later delivery of it takes it up. An
- * alert is told and no more.
+ * What follows a decision outside the registry, in an order that a crash may cut anywhere: the vault or the keys, the
+ * page, and last the record of how it ended. Until that is written the decision is open: a later delivery of its event
+ * takes it up, or else the sweep, which has no finding at hand.
  */
-export async function finish(decided: Decided, ports: RespondPorts): Promise<void> {
-  const { finding, left, target, token } = decided;
-  const vault = await follow(decided, ports);
-  ports.metrics.count('Responses', 1, { signal: finding.signal, outcome: left.outcome });
-  ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - finding.at));
+export async function finish(event: OpenEvent, ports: FinishPorts, finding?: Finding): Promise<void> {
+  const { left } = event;
+  const token = left.tokenId === undefined ? undefined : await ports.registry.get(keys.token(left.tokenId));
+  const vault = await follow(event, token, ports);
+  ports.metrics.count('Responses', 1, { signal: left.signal, outcome: left.outcome });
+  ports.metrics.milliseconds('SeenToActedMs', Math.max(0, ports.clock.now() - left.seenAt));
   await ports.pager.page(left.page);
-  await tellSecurityHub(decided, ports);
-  if (left.outcome === 'alerted') return;
+  if (finding !== undefined) await tellSecurityHub(finding, event, token, ports);
   await decideAndCommit<'answered'>(ports, async () => {
-    const event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, target)));
-    const outcome = { tokenId: token?.tokenId, vault, at: ports.clock.now() };
-    const change = event && complete(event, finding, outcome);
+    const fresh = await ports.registry.get(keys.event(event.account, event.eventId));
+    const change = complete(fresh, { vault, at: ports.clock.now() });
     return change === undefined ? { ok: false, error: 'answered' } : ok(change);
   });
 }
 
-async function follow({ finding, left, token, decidedAt }: Decided, ports: RespondPorts): Promise<string> {
-  if (left.outcome !== 'done') return 'nothing to do';
-  if (token === undefined) {
-    const ended = await endKey(keyOrderOf(finding, left.rung, decidedAt), ports);
+async function follow(event: OpenEvent, token: TokenRecord | undefined, ports: FinishPorts): Promise<string> {
+  const { rung, outcome, cause, seen } = event.left;
+  if (outcome !== 'done') return 'nothing to do';
+  const order = keyOrderLeft(event);
+  if (order !== undefined) {
+    const ended = await endKey(order, ports);
     return ended.outcome === 'alert' ? `keys not ended: ${ended.why}` : `keys ended: ${ended.outcome}`;
   }
-  if (token.secretArn === undefined) return 'nothing to do';
-  switch (left.rung) {
+  if (token?.secretArn === undefined) return 'nothing to do';
+  switch (rung) {
     case 'reissue': {
-      const incidentId = incidentOf(finding.eventId);
-      const order = { at: decidedAt, actor: RESPONDER, reason: finding.seen, incidentId };
-      return (await reissueSecret(token.secretArn, order, ports))
+      const asked = { at: event.at, actor: RESPONDER, reason: seen, incidentId: incidentOf(cause) };
+      return (await reissueSecret(token.secretArn, asked, ports))
         ? 'rotation asked for'
         : 'rotation not started';
     }
@@ -77,10 +76,13 @@ async function follow({ finding, left, token, decidedAt }: Decided, ports: Respo
 
 /** A courtesy, like the bus: what Security Hub does not take is counted, and holds nothing up. */
 async function tellSecurityHub(
-  { finding, left, target, token }: Decided,
-  ports: RespondPorts,
+  finding: Finding,
+  { left }: OpenEvent,
+  token: TokenRecord | undefined,
+  ports: FinishPorts,
 ): Promise<void> {
   if (ports.findings === undefined) return;
+  const target = left.tokenId ?? finding.who.credential;
   try {
     await ports.findings.tell({ finding, left, target, secretArn: token?.secretArn, at: ports.clock.now() });
   } catch (fault) {

@@ -18,6 +18,7 @@ import { parseBatch } from '#events/sqs.ts';
 import { isUsage, OWN_ACCOUNT, parseUsage } from '#events/usage.ts';
 import type { DecidePorts } from '#functions/apply/decide.ts';
 import { respondTo } from './event.ts';
+import type { Begun } from './finish.ts';
 
 export type RespondPorts = DecidePorts & {
   readonly vault: SecretVault;
@@ -33,6 +34,9 @@ export interface RespondConfig {
   /** Our functions, by exact role and session name (S10). */
   readonly own: readonly Exemption[];
 }
+
+/** What one invocation knows besides: what it has decided, so that another try of an event goes on from there. */
+export type Responding = RespondConfig & { readonly begun: Begun };
 
 /** One event, whichever way it came. */
 export interface Incoming {
@@ -88,12 +92,13 @@ export async function run(
       ports.log.warn('a message is unreadable', { messageId, ...parsed.error });
     }
   }
+  const responding = { ...config, begun: new Set<string>() };
   const ours = contractsOf([], config.own);
   const groups = groupsOf(units, ({ incoming }) => namesIn(incoming.reading, ours)).values();
   const work = async (): Promise<void> => {
     for (const group of groups)
       for (const unit of group)
-        if (!(await isAnswered(unit, ports, config, remainingMs))) failed.add(unit.messageId);
+        if (!(await isAnswered(unit, ports, responding, remainingMs))) failed.add(unit.messageId);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const ids = messages.map(({ messageId }) => messageId).filter((id) => failed.has(id));
@@ -107,12 +112,12 @@ export async function run(
 async function isAnswered(
   { messageId, incoming }: Unit,
   ports: RespondPorts,
-  config: RespondConfig,
+  responding: Responding,
   remainingMs: () => number,
 ): Promise<boolean> {
   for (let attempt = 1; remainingMs() >= RESERVE_MS; attempt++) {
     try {
-      await respondTo(incoming, ports, config);
+      await respondTo(incoming, ports, responding);
       return true;
     } catch (fault) {
       if (fault instanceof PortError && fault.retryable && attempt < ATTEMPTS) {

@@ -1,5 +1,5 @@
 import { keys } from '#core/keys.ts';
-import type { EventRecord, TokenRecord } from '#core/records.ts';
+import type { EventRecord } from '#core/records.ts';
 import type { BreakerFacts } from '#core/response/budget.ts';
 import { candidateOf, decideResponse, type Verdict, wantedOf } from '#core/response/decide.ts';
 import { ALERTS, alertKey, eventIdOf, intendBlock } from '#core/response/event.ts';
@@ -9,22 +9,21 @@ import { ok } from '#core/result.ts';
 import { decideAndCommit } from '#functions/apply/decide.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
 import { readBreakers } from './breakers.ts';
-import { finish, isAbandoned } from './finish.ts';
-import type { RespondConfig, RespondPorts } from './run.ts';
+import { finish, isAbandoned, nameOf } from './finish.ts';
+import type { Responding, RespondPorts } from './run.ts';
 
 /** Decides one finding about a token, and carries it out: intent, action, outcome. */
 export async function answerToken(
   finding: Finding,
   tokenId: string,
   ports: RespondPorts,
-  { policy }: RespondConfig,
+  { policy, begun }: Responding,
 ): Promise<void> {
   const now = ports.clock.now();
   const blocked = await keepOut(finding, tokenId, ports, policy);
   const told = keys.event(ALERTS, alertKey(finding, tokenId, now, policy));
   const wasTold = async (): Promise<boolean> => (await ports.registry.get(told)) !== undefined;
   let verdict: Verdict | undefined;
-  let token: TokenRecord | undefined;
   let event: EventRecord | undefined;
   const done = await decideAndCommit<'seen' | 'gone' | 'told'>(ports, async () => {
     event = await ports.registry.get(keys.event(finding.account, eventIdOf(finding, tokenId)));
@@ -33,22 +32,20 @@ export async function answerToken(
     if (finding.weak && (await wasTold())) return { ok: false, error: 'told' };
     const facts = await readTokenFacts(tokenId, ports);
     if (facts === undefined) return { ok: false, error: 'gone' };
-    token = facts.token;
     const breakers = finding.weak
       ? NONE
-      : await readBreakers(candidateOf(finding, token, now), tokenId, now, ports, policy);
+      : await readBreakers(candidateOf(finding, facts.token, now), tokenId, now, ports, policy);
     verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
     if (!finding.weak && verdict.outcome === 'alerted' && (await wasTold()))
       return { ok: false, error: 'told' };
     return ok(verdict.change);
   });
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });
-  const about = { finding, target: tokenId };
-  if (done.ok && verdict !== undefined && token !== undefined)
-    return finish({ ...about, token, left: verdict, decidedAt: now }, ports);
-  if (!isAbandoned(event, now)) return;
-  token = await ports.registry.get(keys.token(tokenId));
-  if (token !== undefined) await finish({ ...about, token, left: event.left, decidedAt: event.at }, ports);
+  if (done.ok && verdict !== undefined) {
+    begun.add(nameOf(verdict.event));
+    return finish(verdict.event, ports, finding);
+  }
+  if (isAbandoned(event, now, begun)) await finish(event, ports, finding);
 }
 
 /** An alert draws on no budget. */

@@ -2,10 +2,12 @@ import { update } from '#core/change.ts';
 import { keys } from '#core/keys.ts';
 import { DUE_SHARDS, type DueItem, type KeyControl, type Pager, type SecretVault } from '#core/ports.ts';
 import type { IncidentRecord, RecordKey } from '#core/records.ts';
+import { isOpen } from '#core/response/event.ts';
 import { ok } from '#core/result.ts';
 import { decideToken, expire, SWEEPER, type SweepAction, settleCancelling } from '#core/sweep/decide.ts';
 import { cancelAt } from '#core/token/due.ts';
 import { type DecidePorts, decideAndCommit } from '#functions/apply/decide.ts';
+import { finish } from '#functions/respond/finish.ts';
 import { cancelRotation } from '#functions/revoke/cancel.ts';
 import { readTokenFacts } from '#functions/revoke/order.ts';
 import { reissueSecret } from '#functions/revoke/reissue.ts';
@@ -120,6 +122,13 @@ async function sweepItem(item: DueItem, ports: SweepPorts): Promise<void> {
         await pageAgain(incident, ports);
       return;
     }
+    case 'event': {
+      const event = await ports.registry.get(item.key as RecordKey<'event'>);
+      // A decision that nobody has carried out, or told of, to its end: the event may never be delivered again.
+      if (isOpen(event) && event.dueAt !== undefined && event.dueAt <= ports.clock.now())
+        await finish(event, ports);
+      return;
+    }
     case 'quarantine': {
       const record = await ports.registry.get(item.key as RecordKey<'quarantine'>);
       if (record?.dueAt !== undefined && record.dueAt <= ports.clock.now())
@@ -136,6 +145,7 @@ async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<v
     return;
   }
   let action: SweepAction | undefined;
+  const told = new Set<string>();
   const done = await decideAndCommit<'nothing-due'>(ports, async () => {
     const read = await ports.registry.get(key);
     const facts = read === undefined ? undefined : await readTokenFacts(read.tokenId, ports);
@@ -146,7 +156,13 @@ async function sweepToken(key: RecordKey<'token'>, ports: SweepPorts): Promise<v
       ? await ports.registry.get(keys.profile(`token:${facts.token.tokenId}`))
       : undefined;
     action = decideToken(facts, now, profile?.lastUsedAt);
-    return action === undefined ? { ok: false, error: 'nothing-due' } : ok(action.change);
+    if (action === undefined) return { ok: false, error: 'nothing-due' };
+    const { pageFirst } = action;
+    if (pageFirst !== undefined && !told.has(pageFirst.key)) {
+      await ports.pager.page(pageFirst);
+      told.add(pageFirst.key);
+    }
+    return ok(action.change);
   });
   if (!done.ok || action === undefined) return;
   if (action.page !== undefined) await ports.pager.page(action.page);

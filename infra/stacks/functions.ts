@@ -181,7 +181,7 @@ export class FunctionsStack extends Stack {
     bindRotation(fn, rotate);
     bindBus(fn, this.props);
     bindPager(fn, this.props);
-    bindKeyControl(fn, this.props.settings, ['look', 'switch', 'attach', 'detach']);
+    bindKeyControl(fn, this.props.settings, ['identify', 'look', 'switch', 'attach', 'detach']);
     return fn;
   }
 

@@ -133,6 +133,11 @@ const ONE_OF_EACH: { readonly [K in RecordKind]: Extract<RegistryRecord, { kind:
     left: {
       rung: 'alert',
       outcome: 'alerted',
+      cause: 'e-1',
+      signal: 'T0-3',
+      seen: 'a stranger read it',
+      seenAt: NOW,
+      tokenId: 'orders',
       page: { key: 'T0-3:orders', title: 'unbound reader', body: 'Seen', owner: 'team-orders' },
     },
     ttlSeconds: SOON,
@@ -541,11 +546,12 @@ export function registryContract(title: string, start: () => Promise<RegistryRig
           build.intent({ rev: 0, tokenId: 'other', versionId: 'v#1', dueAt: NOW + 3 }),
           incidentOf('INC-1', NOW + 4),
           quarantineOf('arn:aws:iam::111122223333:user/team#1/ci', NOW + 5),
+          { ...ONE_OF_EACH.event, eventId: 'e-1#token#1', dueAt: NOW + 6 },
         ];
         await registry.commit(
           change([...records, tokenOf('never'), tokenOf('later', { dueAt: NOW + 9 })].map(create)),
         );
-        expect(await allDue(NOW + 5)).toEqual(
+        expect(await allDue(NOW + 6)).toEqual(
           records.map((record, n) => ({ key: keyOf(record), dueAt: NOW + 1 + n })),
         );
         expect(await allDue(NOW + 3)).toHaveLength(3);

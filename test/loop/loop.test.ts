@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verifyChain } from '#core/audit/chain.ts';
 import { keys } from '#core/keys.ts';
+import { PortError } from '#core/ports.ts';
 import type { VersionRecord } from '#core/records.ts';
 import { DEFAULT_POLICY } from '#core/response/policy.ts';
 import { parseToken } from '#core/token/format.ts';
@@ -453,7 +454,8 @@ describe('the responder', () => {
       await system.respond([event, event]);
       const told = { signal: 'T0-3', rung: 'alert', outcome: 'alerted', principal: by };
       const decided = system.ports.registry.log.slice(before);
-      expect(decided).toMatchObject(by === undefined ? [] : [{ action: 'response.decided', details: told }]);
+      const all = [{ action: 'response.decided', details: told }, { action: 'response.completed' }];
+      expect(decided).toMatchObject(by === undefined ? [] : all);
       expect(system.world.count('pager')).toBe(by === undefined ? 0 : 1);
       expect(system.blocked).toEqual([]);
       expect((await system.use(text)).allow).toBe(true);
@@ -653,6 +655,91 @@ describe('what is remembered', () => {
     await system.ports.vault.settle();
     const asked = system.ports.registry.log.filter(({ action }) => action === 'rotation.begun');
     expect(asked.length).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ['an alert', { errorCode: 'AccessDenied' }],
+    ['an action', {}],
+  ])(
+    '%s that was decided and not told is told by the sweep, where nobody delivers it again',
+    async (_, part) => {
+      const system = createSystem();
+      const secretId = await system.register();
+      let down = true;
+      system.world.beforeCall = ({ port, args }) => {
+        if (down && port === 'pager' && JSON.stringify(args).includes('T0-3')) throw new Error('crash');
+      };
+      await system.respond([secretRead({ secretId, ...part })]);
+      await system.ports.vault.settle();
+      await system.sweep();
+      system.world.clock.advance(60_000);
+      // For as long as nobody can be told it stays due.
+      for (let runs = 0; runs < 3; runs++) expect((await system.sweep()).failed).toBe(1);
+      down = false;
+      await system.sweep();
+      await system.sweep();
+      const told = (): readonly string[] =>
+        system.ports.pager.pages.map(({ key }) => key).filter((key) => key.startsWith('T0-3'));
+      expect(told()).toEqual(['T0-3:orders']);
+      await system.respond([secretRead({ secretId, ...part })]);
+      expect(told()).toHaveLength(1);
+      const ended = system.ports.registry.log.filter(({ action }) => action === 'response.completed');
+      expect(ended).toHaveLength(1);
+    },
+  );
+
+  it('a page that fails for a moment is sent again at once', async () => {
+    const system = createSystem();
+    const secretId = await system.register();
+    let faults = 0;
+    system.world.beforeCall = ({ port }) => {
+      if (port === 'pager' && faults++ < 2)
+        throw new PortError('ThrottlingException', { outcome: 'not-applied', retryable: true });
+    };
+    const began = system.world.clock.now();
+    const answer = await system.respond([secretRead({ secretId, errorCode: 'AccessDenied' })]);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(system.ports.pager.pages.map(({ key }) => key)).toEqual(['T0-3:orders']);
+    expect(system.world.clock.now() - began).toBeLessThan(5_000);
+  });
+});
+
+describe('a page that comes once', () => {
+  const lost = (system: System, key: string): (() => readonly string[]) => {
+    let crashes = 1;
+    system.world.afterCall = ({ port, method, args }) => {
+      const [change] = args as [{ audit?: readonly { action: string }[] }];
+      const one = change?.audit?.some(
+        ({ action }) => action === 'token.suspended' || action === 'token.warned',
+      );
+      if (port === 'registry' && method === 'commit' && one && crashes-- > 0) throw new Error('crash');
+    };
+    return () => system.ports.pager.pages.map((page) => page.key).filter((one) => one === key);
+  };
+
+  it('about a removed declaration is there though the container dies right after the suspension', async () => {
+    const system = createSystem();
+    await lived(system);
+    await system.remove('orders');
+    const told = lost(system, 'removal:orders');
+    const before = told().length;
+    system.world.clock.advance(25 * HOUR);
+    await system.sweep();
+    await system.sweep();
+    expect((await system.ports.registry.get(keys.token('orders')))?.standing).toBe('suspended');
+    expect(told().length - before).toBe(1);
+  });
+
+  it('about the end of a token too', async () => {
+    const system = createSystem();
+    await lived(system);
+    system.world.beforeCall = ({ method }) => {
+      if (method === 'rotate') throw new Error('no rotation');
+    };
+    system.world.clock.advance(71 * HOUR);
+    const told = lost(system, 'expiry:orders');
+    for (let runs = 0; runs < 6; runs++) await system.sweep();
+    expect(told()).toEqual(['expiry:orders']);
   });
 });
 

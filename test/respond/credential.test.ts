@@ -87,7 +87,7 @@ describe('an IAM user’s key that breaks a promise', () => {
     const system = createSystem();
     if (tags !== undefined) system.ports.keyControl.create(USER, tags);
     await system.respond([stopped('e-1')], { ...DEFAULT_POLICY, ...policy });
-    expect(said(system)).toEqual(['response.decided']);
+    expect(said(system)).toEqual(['response.decided', 'response.completed']);
     expect(system.ports.keyControl.userOf(USER)?.policies ?? []).toEqual([]);
     expect(system.ports.pager.pages[0]?.body).toMatch(done);
   });
@@ -118,6 +118,29 @@ describe('an IAM user’s key that breaks a promise', () => {
     await system.respond([stopped('e-1')]);
     expect(isBlocked(system)).toBe(true);
     expect(said(system).at(-1)).toBe('response.completed');
+  });
+
+  it('is taken up by the sweep where no delivery comes, with all that the order says', async () => {
+    const system = createSystem();
+    system.ports.keyControl.create(USER);
+    let asked = 0;
+    system.world.beforeCall = ({ method }) => {
+      if (method === 'user' && ++asked === 2) throw new Error('the container is gone');
+    };
+    await system.respond([stopped('e-1')]);
+    system.world.beforeCall = undefined;
+    await system.sweep();
+    expect(isBlocked(system)).toBe(false);
+    system.world.clock.advance(MINUTE);
+    await system.sweep();
+    expect(isBlocked(system)).toBe(true);
+    expect(said(system).at(-1)).toBe('response.completed');
+    expect(system.ports.pager.pages.map(({ key }) => key)).toEqual([`quarantine:${USER}`, 'T0-6:AKIAR/CI']);
+    const begun = system.ports.registry.log.find(({ action }) => action === 'quarantine.begun');
+    expect(begun).toMatchObject({ actor: { id: 'respond' }, cause: 'e-1', incidentId: 'auto:e-1' });
+    await system.respond([stopped('e-1')]);
+    await system.sweep();
+    expect(system.ports.pager.pages).toHaveLength(2);
   });
 
   it('is held where the budget is spent, and ended once a human applies it', async () => {

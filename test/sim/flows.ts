@@ -355,6 +355,24 @@ const orders: readonly Flow[] = [
   }),
 ];
 
+/** Delivered once, and then never again: its message was acknowledged by a twin, or went to the dead letters. */
+const seenOnce = (body: unknown): Item => ({ ...seen(body), tries: 1 });
+
+/** Everything is decided, and the container is gone before anything was done about it. */
+const leftOpen =
+  (setup: Flow['setup'], body: unknown): Flow['setup'] =>
+  async (functions) => {
+    const notes = await setup(functions);
+    const { log } = functions.ports.registry;
+    functions.world.beforeCall = () => {
+      if (log.some(({ action }) => action === 'response.decided')) throw new Error('gone');
+    };
+    const bodies = [typeof body === 'function' ? body(functions, notes) : body];
+    await functions.invoke({ fn: 'respond', bodies });
+    functions.world.beforeCall = undefined;
+    return notes;
+  };
+
 /** Delivered again after it was done: n deliveries, one effect (S8). */
 const twice = (item: Item): readonly Item[] => [item, { wait: MINUTE }, item];
 
@@ -403,6 +421,52 @@ const responses: readonly Flow[] = [
     name: 'respond: an alert',
     items: [...twice(seen(used({ reason: 'retired', network: '10.1.1.1' }))), ...sweeps],
     end: (functions, notes) => [...decidedOnce(functions), ...active(functions, notes)],
+  }),
+  flow({
+    name: 'respond: an alert, delivered once',
+    faults: 2,
+    items: [seenOnce(used({ reason: 'retired', network: '10.1.1.1' })), ...sweeps],
+    end: active,
+  }),
+  flow({
+    name: 'respond: a theft, delivered once',
+    faults: 1,
+    deep: 2,
+    items: [seenOnce(used()), ...sweeps],
+    end: active,
+  }),
+  flow({
+    name: 'respond: several at once, and what they share',
+    faults: 1,
+    setup: registered(declared(), declared({ id: 'other' }), declared({ id: 'third' })),
+    items: [
+      ...twice(
+        seen(
+          used(),
+          used({ usageId: 'usage-2' }, 'other'),
+          used({ usageId: 'usage-3', reason: 'retired', network: '10.1.1.1' }),
+          (_: Functions, notes: Notes) => secretRead({ secretId: secretOf(notes, 'third') }),
+          used({ usageId: 'usage-4' }, 'other'),
+        ),
+      ),
+      ...sweeps,
+    ],
+    end: (functions) => {
+      const ended = ['orders', 'other', 'third'].filter((id) =>
+        functions.ports.registry.log.some(
+          ({ action, tokenId }) =>
+            tokenId === id && (action === 'token.reissue-requested' || action === 'token.suspended'),
+        ),
+      );
+      return ended.length === 3 ? [] : [{ invariant: 'L4', seen: `${ended} ended, and no other` }];
+    },
+  }),
+  flow({
+    name: 'sweep: an alert that nobody told',
+    faults: 2,
+    setup: leftOpen(registered(), used({ reason: 'retired', network: '10.1.1.1' })),
+    items: sweeps,
+    end: active,
   }),
   flow({
     name: 'respond: more than the budget',
@@ -537,6 +601,14 @@ const keysEnded: readonly Flow[] = [
     deep: 2,
     setup: withUser(),
     items: [...twice(keySeen('e-1')), undone, ...sweeps],
+    end: (functions) => [...begunTimes(functions, 1), ...userIs(functions, true)],
+  }),
+  flow({
+    name: 'sweep: a stolen IAM key that nobody ended',
+    faults: 1,
+    deep: 2,
+    setup: leftOpen(withUser(), STOPPED('e-1')),
+    items: sweeps,
     end: (functions) => [...begunTimes(functions, 1), ...userIs(functions, true)],
   }),
   flow({

@@ -178,6 +178,28 @@ export const PLANTS: readonly Plant[] = [
     by: { flow: 'respond: a token is used outside its networks', faults: 0 },
   },
   {
+    name: 'what was decided before a crash is told by nobody',
+    file: DECIDE,
+    find: '    dueAt: order.at + TAKEN_UP_MS,',
+    replace: '',
+    invariant: 'L5',
+    by: { flow: 'respond: an alert, delivered once', faults: 1 },
+  },
+  {
+    name: 'a decision is closed before it is told',
+    file: 'functions/respond/finish.ts',
+    find: '  await ports.pager.page(left.page);\n',
+    replace: '',
+    also: {
+      file: 'functions/respond/finish.ts',
+      find: "    return change === undefined ? { ok: false, error: 'answered' } : ok(change);\n  });\n",
+      replace:
+        "    return change === undefined ? { ok: false, error: 'answered' } : ok(change);\n  });\n  await ports.pager.page(left.page);\n",
+    },
+    invariant: 'L5',
+    by: { flow: 'respond: an alert, delivered once', faults: 1 },
+  },
+  {
     name: 'what a thief mints meanwhile is left Active',
     file: 'functions/core/response/key-orders.ts',
     find: "if (unknown.length > 0) return { do: 'extend', keyIds: unknown };",

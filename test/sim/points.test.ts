@@ -32,7 +32,6 @@ const CARRIED: readonly string[] = [
   ...['AttachUserPolicy', 'GetUser', 'ListAccessKeys', 'ListAttachedUserPolicies'].map(
     (call) => `revoke ${call}Command`,
   ),
-  'sweep GetUserCommand',
   // Only where a release comes in between: see test/races/keys.ts.
   'respond DetachUserPolicyCommand',
 ];

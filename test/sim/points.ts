@@ -106,6 +106,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     'vault.clearPending',
     'vault.rotate',
     'vault.cancelRotation',
+    'keyControl.user',
     'keyControl.keys',
     'keyControl.attached',
     'keyControl.setStatus',

@@ -27,6 +27,19 @@ export function settledState({ ports }: Functions): readonly Ended[] {
   for (const item of items) {
     if (item.kind === 'quarantine' && (item.state === 'blocking' || item.state === 'releasing'))
       ended.push({ invariant: 'L5', seen: `${item.userArn} is left ${item.state}` });
+    if (item.kind === 'event' && item.state === 'decided')
+      ended.push({ invariant: 'L5', seen: `the decision on ${item.eventId} is left open` });
+  }
+  for (const { action, cause, tokenId, details, reason } of ports.registry.log) {
+    const key = `${details?.signal}:${tokenId ?? details?.by}`;
+    if (action === 'response.decided' && !ports.pager.pages.some((page) => page.key === key))
+      ended.push({ invariant: 'L5', seen: `nobody was told what was decided on ${cause}` });
+    const removed = action === 'token.suspended' && reason === 'its declaration was removed';
+    if (
+      removed &&
+      !ports.pager.pages.some(({ title }) => title === `Token ${tokenId} is suspended: ${reason}`)
+    )
+      ended.push({ invariant: 'L5', seen: `nobody was told that ${tokenId} is suspended` });
   }
   for (const version of versions) {
     const live = refusalOf(version, now) === undefined;

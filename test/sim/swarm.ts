@@ -356,22 +356,27 @@ class History {
     for (;;) {
       await this.#timeline.wait(this.#between(1_000, 20_000));
       if (this.#oracle.violations.length > 0) return;
-      const body = this.#queue.shift();
-      if (body === undefined) {
+      // Lambda takes what is there, up to ten.
+      const bodies = this.#queue.splice(0, 1 + Math.floor(this.#random() * 10));
+      if (bodies.length === 0) {
         if (this.#resting) return this.#release();
         continue;
       }
-      this.seen.responses++;
+      this.seen.responses += bodies.length;
       const copies = this.#chance(0.3) ? 2 + Math.floor(this.#random() * 3) : 1;
-      await Promise.all(Array.from({ length: copies }, () => this.#deliver(body)));
+      await Promise.all(Array.from({ length: copies }, () => this.#deliver(bodies)));
     }
   }
 
-  async #deliver(body: unknown): Promise<void> {
+  async #deliver(bodies: readonly unknown[]): Promise<void> {
+    let left = bodies;
     for (let tries = 0; tries < 4; tries++) {
       await this.#timeline.wait(this.#between(0, 500));
-      const answer = await this.#invoke({ fn: 'respond', bodies: [body] });
-      if (answer?.fn === 'respond' && answer.batch.batchItemFailures.length === 0) return;
+      const answer = await this.#invoke({ fn: 'respond', bodies: left });
+      if (answer?.fn !== 'respond') continue;
+      const failed = new Set(answer.batch.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      left = left.filter((_, at) => failed.has(`m${at}`));
+      if (left.length === 0) return;
     }
   }
 

@@ -34,6 +34,7 @@ function dueItemKey(pk: string, sk: string): DueItem['key'] | undefined {
   if (pk.startsWith('KEY#')) return keys.version(id);
   if (pk.startsWith('INCIDENT#')) return keys.incident(id);
   if (pk.startsWith('QUARANTINE#')) return keys.quarantine(id);
+  if (pk.startsWith('EVENT#')) return { kind: 'event', pk, sk };
   if (!pk.startsWith('TOKEN#')) return undefined;
   return sk === 'META' ? keys.token(id) : keys.intent(id, sk.slice('INTENT#'.length));
 }

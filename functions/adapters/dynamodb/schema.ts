@@ -142,6 +142,7 @@ export const RECORDS: Schemas = {
   }),
   event: z.looseObject({
     ...BASE,
+    ...DUE,
     kind: z.literal('event'),
     account: z.string(),
     eventId: z.string(),
@@ -152,6 +153,12 @@ export const RECORDS: Schemas = {
       z.looseObject({
         rung: z.enum(['alert', 'suspend', 'reissue', 'revoke']),
         outcome: z.enum(['alerted', 'done', 'held', 'observed']),
+        cause: z.string(),
+        signal: z.string(),
+        seen: z.string(),
+        seenAt: TIME,
+        tokenId: z.exactOptional(z.string()),
+        key: z.exactOptional(z.looseObject({ userArn: z.string(), accessKeyId: z.string() })),
         page: z.looseObject({
           key: z.string(),
           title: z.string(),

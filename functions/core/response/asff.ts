@@ -7,7 +7,7 @@ import { type Finding, titleOf } from './finding.ts';
 /** A decision as it is told to others: what was found, what was done, and about what. */
 export interface Told {
   readonly finding: Finding;
-  readonly left: NonNullable<EventRecord['left']>;
+  readonly left: Pick<NonNullable<EventRecord['left']>, 'rung' | 'outcome' | 'page'>;
   readonly target: string;
   /** Of a token's finding. */
   readonly secretArn?: string | undefined;

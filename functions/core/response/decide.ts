@@ -6,7 +6,16 @@ import { isLive } from '../token/due.ts';
 import { beginReissue, type Order, revokeToken, suspend, type TokenFacts } from '../token/standing.ts';
 import type { Candidate } from './breaker.ts';
 import { type BreakerFacts, breakerOf, hold, spend } from './budget.ts';
-import { ALERTS, alertKey, type CausedOrder, entry, eventOf, orderOf } from './event.ts';
+import {
+  ALERTS,
+  alertKey,
+  type CausedOrder,
+  entry,
+  eventOf,
+  type OpenEvent,
+  orderOf,
+  TAKEN_UP_MS,
+} from './event.ts';
 import type { Finding } from './finding.ts';
 import { type Guard, guardOf, overrideOf, type Rung, tableRung } from './ladder.ts';
 import type { ResponsePolicy } from './policy.ts';
@@ -26,8 +35,9 @@ export interface Verdict {
   readonly rung: Rung;
   readonly outcome: 'alerted' | 'done' | 'held' | 'observed';
   readonly words: Words;
-  readonly page: NonNullable<EventRecord['left']>['page'];
   readonly incidentId: string;
+  /** What is stored of it, with the page and whatever else is left to do outside. */
+  readonly event: OpenEvent;
   readonly change: Change;
 }
 
@@ -75,7 +85,7 @@ export function decideResponse(
     rung: Rung,
     outcome: Verdict['outcome'],
     done: string,
-    more: Partial<Change> & { readonly undo?: string } = {},
+    more: Partial<Concluded> = {},
   ): Verdict =>
     verdictOf(finding, { name: tokenId, owner: token.owner, tokenId }, facts.event, policy, {
       rung,
@@ -137,6 +147,8 @@ export interface CredentialFacts {
   readonly onlyAlert?: string;
   /** Absent: nothing is known of it. */
   readonly lineage?: Lineage;
+  /** The key that would be ended, and whose it is. */
+  readonly key?: OpenEvent['left']['key'];
 }
 
 /** What the ladder wants of an IAM credential, before anybody asks whether it may be acted upon. */
@@ -161,11 +173,7 @@ export function decideCredential(
   const order = orderOf(finding, now);
   const wanted = wantedOfCredential(finding, policy);
   const target = { name: who.credential, owner: '', tokenId: undefined };
-  const verdict = (
-    outcome: Verdict['outcome'],
-    done: string,
-    more: Partial<Change> & { readonly undo?: string } = {},
-  ): Verdict =>
+  const verdict = (outcome: Verdict['outcome'], done: string, more: Partial<Concluded> = {}): Verdict =>
     verdictOf(finding, target, undefined, policy, { rung: wanted, outcome, order, done, ...more });
   if (wanted === 'alert') return verdict('alerted', NOTHING_DONE);
   const { mintedBy, sessions = [] } = facts.lineage ?? {};
@@ -196,6 +204,7 @@ export function decideCredential(
         ? `tokenward release --user ${who.principal}`
         : 'it stays so: make new keys for what used these',
     writes: spend(candidate, facts.breakers, 'taken', policy),
+    ...(facts.key === undefined ? {} : { key: facts.key }),
   });
 }
 
@@ -237,6 +246,7 @@ interface Concluded extends Partial<Change> {
   readonly order: CausedOrder;
   readonly done: string;
   readonly undo?: string;
+  readonly key?: OpenEvent['left']['key'];
 }
 
 function verdictOf(
@@ -255,21 +265,35 @@ function verdictOf(
     writes = [],
     audit = [],
     feed = [],
+    key,
   } = concluded;
   const words = wordsOf(finding, done, undo);
   const what = outcome === 'done' ? rung : outcome;
   const page = pageOf(finding, { ...target, what }, words, order.incidentId);
   const told = eventOf(finding, target.name, `${finding.signal}:${rung}:${outcome}`, order.at);
-  // Behind an alert there is no action whose outcome could be owed.
-  const next: EventRecord =
-    outcome === 'alerted' ? told : { ...told, state: 'decided', left: { rung, outcome, page } };
+  const next: OpenEvent = {
+    ...told,
+    state: 'decided',
+    left: {
+      rung,
+      outcome,
+      cause: finding.eventId,
+      signal: finding.signal,
+      seen: words.seen,
+      seenAt: finding.at,
+      ...(target.tokenId === undefined ? {} : { tokenId: target.tokenId }),
+      ...(key === undefined ? {} : { key }),
+      page,
+    },
+    dueAt: order.at + TAKEN_UP_MS,
+  };
   const once = { ...told, account: ALERTS, eventId: alertKey(finding, target.name, order.at, policy) };
   return {
     rung,
     outcome,
     words,
-    page,
     incidentId: order.incidentId,
+    event: next,
     change: {
       writes: [
         event === undefined ? create(next) : update(event, next),

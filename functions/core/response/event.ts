@@ -5,6 +5,7 @@ import { type Actor, type EpochMs, type EventRecord, SCHEMA } from '../records.t
 import type { Order } from '../token/standing.ts';
 import { windowStart } from './breaker.ts';
 import type { Finding } from './finding.ts';
+import type { KeyOrder } from './key-orders.ts';
 import type { ResponsePolicy } from './policy.ts';
 
 /** The responder's name in the audit log. */
@@ -45,18 +46,57 @@ export function intendBlock(finding: Finding, tokenId: string, secretArn: string
   };
 }
 
-/** How a decision ended outside: what the vault did, and that a human was paged. */
+/** A decision this old and still open is taken up by whoever finds it: Lambda has ended the run that made it. */
+export const TAKEN_UP_MS = 60_000;
+
+/** A decision whose outside is not known to be done: nothing may have been done about it, and nobody told. */
+export type OpenEvent = EventRecord & { readonly left: NonNullable<EventRecord['left']> };
+
+export const isOpen = (event: EventRecord | undefined): event is OpenEvent =>
+  event?.state === 'decided' && event.left !== undefined;
+
+/** The order on an IAM user's keys that an open decision calls for; `undefined`: it is about no such key. */
+export function keyOrderLeft({ account, at, left }: OpenEvent): KeyOrder | undefined {
+  if (left.key === undefined) return undefined;
+  const { cause, rung, seen, seenAt, key } = left;
+  return {
+    ...key,
+    account,
+    eventId: cause,
+    seenAt,
+    at,
+    actor: RESPONDER,
+    reason: seen,
+    incidentId: incidentOf(cause),
+    rung: rung === 'revoke' ? 'revoke' : 'suspend',
+    // Looked for when the quarantine begins.
+    sessions: [],
+  };
+}
+
+/** How a decision ended outside: what the vault did, and that a human was paged. `undefined`: it is closed already. */
 export function complete(
-  event: EventRecord,
-  finding: Finding,
-  outcome: { readonly tokenId: string | undefined; readonly vault: string; readonly at: EpochMs },
+  event: EventRecord | undefined,
+  outcome: { readonly vault: string; readonly at: EpochMs },
 ): Change | undefined {
-  const { state, left, ...answered } = event;
-  if (state !== 'decided' || left === undefined) return undefined;
-  const { at, tokenId, vault } = outcome;
-  const { reason: _, ...said } = entry('response.completed', orderOf(finding, at), tokenId);
-  const details = { rung: left.rung, outcome: left.outcome, vault, paged: true };
-  return { writes: [update(event, answered)], audit: [{ ...said, details }], feed: [] };
+  if (!isOpen(event)) return undefined;
+  const { state: _state, left, dueAt: _dueAt, ...answered } = event;
+  const { rung, outcome: decided, cause, tokenId } = left;
+  return {
+    writes: [update(event, answered)],
+    audit: [
+      {
+        action: 'response.completed',
+        at: outcome.at,
+        actor: RESPONDER,
+        incidentId: incidentOf(cause),
+        cause,
+        ...(tokenId === undefined ? {} : { tokenId }),
+        details: { rung, outcome: decided, vault: outcome.vault, paged: true },
+      },
+    ],
+    feed: [],
+  };
 }
 
 /**

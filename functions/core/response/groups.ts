@@ -11,7 +11,7 @@ import { tokenIdsNamed } from '../detection/secret-name.ts';
 export function namesIn({ facts, notices }: Reading, ours: Pick<Contracts, 'isExempt'>): readonly string[] {
   const tokens = (secret: string): readonly string[] => tokenIdsNamed(secret).map(tokenSubject);
   const acted = facts.flatMap(({ principal, session, credential, act }) => [
-    ...(act.kind === 'mint' ? [act.minted] : []),
+    ...(act.kind === 'mint' ? [act.minted, credential] : []),
     // Of what our own functions do only the mints are remembered (S10).
     ...(ours.isExempt(principal, session)
       ? []

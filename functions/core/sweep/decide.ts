@@ -21,10 +21,15 @@ import { withVersions } from '../token/versions.ts';
 /** The sweep's name in the audit log. */
 export const SWEEPER: Actor = { kind: 'system', id: 'sweep' };
 
+type SweepPage = { readonly key: string; readonly title: string; readonly body: string };
+
 /** What the sweep does about one due token: one change, and what follows it outside. */
 export interface SweepAction {
   readonly change: Change;
-  readonly page?: { readonly key: string; readonly title: string; readonly body: string };
+  /** Told after the change: it falls due again, and is told again. */
+  readonly page?: SweepPage;
+  /** Told before the change, after which it is never due again: a crash in between tells twice, not never. */
+  readonly pageFirst?: SweepPage;
   readonly rotate?: { readonly secretArn: string; readonly incidentId: string; readonly at: EpochMs };
   readonly cancelRotation?: string;
 }
@@ -95,7 +100,7 @@ function endRemoval(facts: TokenFacts, now: EpochMs): SweepAction | undefined {
   }
   if (now < removal.suspendAt) return undefined;
   return acted(suspend(facts, order(now, 'its declaration was removed', incidentId)), {
-    page: {
+    pageFirst: {
       key: incidentId,
       title: `Token ${tokenId} is suspended: its declaration was removed`,
       body: `Declare ${tokenId} again to bring it back. It is revoked at ${new Date(removal.revokeAt).toISOString()}.`,
@@ -161,7 +166,7 @@ function warning(token: TokenRecord, now: EpochMs): SweepAction | undefined {
     ...(next.percent < 95
       ? {}
       : {
-          page: {
+          pageFirst: {
             key: `expiry:${token.tokenId}`,
             title: `Token ${token.tokenId} is about to expire`,
             body: `${next.percent} % of the life of ${current.keyId} is over; it is refused from ${expiresAt} on. Owner: ${token.owner}.`,

@@ -9,7 +9,7 @@ import {
   type Verdict,
   wantedOf,
 } from '#core/response/decide.ts';
-import { complete, eventOf, incidentOf, intendBlock, RESPONDER } from '#core/response/event.ts';
+import { complete, eventOf, incidentOf, intendBlock, keyOrderLeft, RESPONDER } from '#core/response/event.ts';
 import type { Finding } from '#core/response/finding.ts';
 import type { Rung } from '#core/response/ladder.ts';
 import { DEFAULT_POLICY, type ResponsePolicy } from '#core/response/policy.ts';
@@ -45,8 +45,9 @@ const kinds = ({ change }: Verdict): readonly string[] =>
 describe('what was seen', () => {
   it('is told and kept without the secrets, the commands and the length that others gave it', () => {
     const text = `twd_dev_0001TSm0PiyImxIY_${'s'.repeat(49)}`;
-    const { words, page, change } = decide({}, { ...OUTSIDE, seen: `\u202e${text}\n${'x'.repeat(9_000)}` });
-    for (const said of [words.seen, page.body, ...change.audit.map(({ reason }) => reason)]) {
+    const { words, event, change } = decide({}, { ...OUTSIDE, seen: `\u202e${text}\n${'x'.repeat(9_000)}` });
+    const { seen, page } = event.left;
+    for (const said of [words.seen, seen, page.body, ...change.audit.map(({ reason }) => reason)]) {
       expect(said).toContain('\\u{202e}twd_dev_0001TSm0PiyImxIY_[redacted]\\u{a}xxx');
       expect(said?.length).toBeLessThan(1_000);
     }
@@ -133,10 +134,14 @@ describe('decideResponse', () => {
         done: 'Every version of orders was revoked and a new one is being made; its consumers refetch.',
         undo: 'it cannot be undone and need not be',
       },
-      page: {
-        key: 'T0-4:orders',
-        title: 'outside the declared networks on orders: reissue',
-        owner: 'team-orders',
+      event: {
+        left: {
+          page: {
+            key: 'T0-4:orders',
+            title: 'outside the declared networks on orders: reissue',
+            owner: 'team-orders',
+          },
+        },
       },
     });
     expect(verdict.change.writes).toMatchObject([
@@ -149,7 +154,15 @@ describe('decideResponse', () => {
           at: NOW_IN_WINDOW,
           outcome: 'T0-4:reissue:done',
           state: 'decided',
-          left: { rung: 'reissue', outcome: 'done', page: verdict.page },
+          left: {
+            rung: 'reissue',
+            outcome: 'done',
+            cause: 'event-1',
+            signal: 'T0-4',
+            seen: 'something was seen',
+            tokenId: 'orders',
+          },
+          dueAt: NOW_IN_WINDOW + 60_000,
           ttlSeconds: NOW_IN_WINDOW / 1000 + 15 * 24 * 3_600,
         },
       },
@@ -218,7 +231,7 @@ describe('decideResponse', () => {
     expect(kinds(verdict)).toEqual(['event', 'event']);
     expect(verdict.change.feed).toEqual([]);
     const [event, told] = verdict.change.writes;
-    expect(event).not.toHaveProperty('record.state');
+    expect(event).toMatchObject({ record: { state: 'decided', left: { outcome: 'alerted' } } });
     expect(told).toMatchObject({
       expect: 0,
       record: { account: 'alerts', eventId: `${signal}:orders:${NOW}`, outcome: `${signal}:alert:alerted` },
@@ -374,6 +387,31 @@ describe('decideCredential', () => {
     },
   };
 
+  it.each([
+    ['T0-6', 'suspend'],
+    ['T0-7', 'revoke'],
+  ] as const)('of %s leaves the order on the keys to be carried out: %s', (signal, rung) => {
+    const key = { userArn: WHO.principal, accessKeyId: WHO.credential };
+    const { event } = about({ signal }, {}, { key });
+    expect(event.left).toMatchObject({ outcome: 'done', rung, key });
+    expect(event.left).not.toHaveProperty('tokenId');
+    expect(keyOrderLeft(event)).toEqual({
+      ...key,
+      account: '111122223333',
+      eventId: 'event-1',
+      seenAt: finding().at,
+      at: NOW,
+      actor: RESPONDER,
+      reason: 'something was seen',
+      incidentId: 'auto:event-1',
+      rung,
+      sessions: [],
+    });
+    const ended = complete(event, { vault: 'keys ended: quiet', at: NOW });
+    expect(ended?.audit[0]).not.toHaveProperty('tokenId');
+    expect(keyOrderLeft(about({ weak: true }).event)).toBeUndefined();
+  });
+
   it.each<[string, ...Parameters<typeof about>]>([
     ['suspend', {}, {}, { onlyAlert: 'it is nobody’s' }],
     ['revoke', { signal: 'T0-7' }, {}, { onlyAlert: 'it is nobody’s' }],
@@ -391,7 +429,7 @@ describe('decideCredential', () => {
         : `Nothing was done automatically. It calls for: ${rung}; it is nobody’s.`,
     );
     expect(verdict.change.audit[0]).not.toHaveProperty('tokenId');
-    expect(verdict.page).not.toHaveProperty('owner');
+    expect(verdict.event.left.page).not.toHaveProperty('owner');
   });
 
   it.each<[string, Partial<Finding>, Partial<ResponsePolicy>, RegExp]>([
@@ -461,7 +499,7 @@ describe('an event on its way', () => {
     const [write] = decide().change.writes;
     if (write?.kind !== 'put') throw new Error('no event');
     const decided = write.record as EventRecord;
-    const ended = complete(decided, OUTSIDE, { tokenId: 'orders', vault: 'rotation asked for', at: NOW });
+    const ended = complete(decided, { vault: 'rotation asked for', at: NOW });
     expect(ended).toMatchObject({
       writes: [{ record: { kind: 'event', outcome: 'T0-4:reissue:done' } }],
       audit: [
@@ -477,9 +515,11 @@ describe('an event on its way', () => {
     if (answered?.kind !== 'put') throw new Error('no event');
     expect(answered.record).not.toHaveProperty('state');
     expect(answered.record).not.toHaveProperty('left');
-    const again = { tokenId: undefined, vault: '', at: NOW };
-    expect(complete(answered.record as EventRecord, OUTSIDE, again)).toBeUndefined();
+    expect(answered.record).not.toHaveProperty('dueAt');
+    const again = { vault: '', at: NOW };
+    expect(complete(undefined, again)).toBeUndefined();
+    expect(complete(answered.record as EventRecord, again)).toBeUndefined();
     const { left: _, ...without } = decided;
-    expect(complete(without, OUTSIDE, again)).toBeUndefined();
+    expect(complete(without, again)).toBeUndefined();
   });
 });

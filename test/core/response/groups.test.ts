@@ -38,7 +38,7 @@ describe('namesIn', () => {
     [
       'what was minted',
       reading([{ ...who, act: { kind: 'mint', how: 'session', minted: 'ASIA', target: '' } }]),
-      ['ASIA', 'P', 'C'],
+      ['ASIA', 'C', 'P', 'C'],
     ],
     [
       'of our own function what it minted, and nothing else',
@@ -50,7 +50,7 @@ describe('namesIn', () => {
           act: { kind: 'mint', how: 'session', minted: 'ASIA', target: '' },
         },
       ]),
-      ['ASIA'],
+      ['ASIA', 'C'],
     ],
     [
       'the token of a rotation that Secrets Manager tells of',

@@ -78,7 +78,7 @@ describe('decideToken', () => {
       reason: 'its declaration was removed',
       incidentId: 'removal:orders',
     });
-    expect(action?.page).toEqual({
+    expect(action?.pageFirst).toEqual({
       key: 'removal:orders',
       title: 'Token orders is suspended: its declaration was removed',
       body: 'Declare orders again to bring it back. It is revoked at 2026-12-24T08:00:00.000Z.',
@@ -188,7 +188,7 @@ describe('decideToken', () => {
       title: 'Token orders is about to expire',
       body: '95 % of the life of key0000000000001 is over; it is refused from 2026-11-28T08:00:00.000Z on. Owner: team-orders.',
     };
-    expect(action).toStrictEqual({ change: action?.change, ...(percent === 95 ? { page } : {}) });
+    expect(action).toStrictEqual({ change: action?.change, ...(percent === 95 ? { pageFirst: page } : {}) });
   });
 
   describe('reviews lack of use', () => {

@@ -11,8 +11,9 @@ const by = (policy: string) => ({ 'iam:PolicyARN': policy });
 
 /** IAM users: their keys switched off and on, one policy put on and taken off, where their owner asked for it (F26). */
 export const USERS: readonly Row[] = [
-  ...only(['fn:respond'], 'iam:GetUser', USER),
+  ...only(['fn:respond', 'fn:sweep'], 'iam:GetUser', USER),
   mustNot('fn:respond', 'iam:GetUser', FOREIGN),
+  mustNot('fn:sweep', 'iam:GetUser', FOREIGN),
   ...['iam:ListAccessKeys', 'iam:ListAttachedUserPolicies'].flatMap((action) => [
     ...only(['fn:respond', 'fn:sweep'], action, USER, tagged),
     ...nobody(action, USER, elsewhere),
