@@ -79,7 +79,7 @@ export const RESPOND: Line = {
     for (const [name, limit, ...of] of [
       ['uses of 100 tokens', 0.2, 100, (use) => [athome(use)]],
       ['uses of one token', 1.05, 1, (use) => Array.from({ length: 100 }, (_, n) => athome(use, n % 5))],
-      ['thefts of 100 tokens', 0.4, 100, (use) => [elsewhere(use)]],
+      ['thefts of 100 tokens', 0.5, 100, (use) => [elsewhere(use)]],
     ] as readonly (readonly [string, number, ...Parameters<typeof town>])[]) {
       const [single, batched] = [await simulated(1, ...of), await simulated(10, ...of)];
       figures.push(
