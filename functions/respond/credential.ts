@@ -41,9 +41,9 @@ export async function answerCredential(
     const breakers = await readBreakers(keyCandidateOf(finding, now), principal, now, ports, policy);
     verdict = decideCredential(finding, { ...reach, breakers }, policy, now);
     const told = keys.event(ALERTS, alertKey(finding, target, now, policy));
-    if (verdict.outcome === 'alerted' && (await ports.registry.get(told)) !== undefined) {
+    const alerted = verdict.outcome === 'alerted';
+    if (verdict.waits || (alerted && (await ports.registry.get(told)) !== undefined))
       return { ok: false, error: 'told' };
-    }
     return ok(verdict.change);
   });
   if (done.ok && verdict !== undefined) {

@@ -36,8 +36,8 @@ export async function answerToken(
       ? NONE
       : await readBreakers(candidateOf(finding, facts.token, now), tokenId, now, ports, policy);
     verdict = decideResponse(finding, { ...facts, breakers, blocked, event }, policy, now);
-    if (!finding.weak && verdict.outcome === 'alerted' && (await wasTold()))
-      return { ok: false, error: 'told' };
+    const alerted = !finding.weak && verdict.outcome === 'alerted';
+    if (verdict.waits || (alerted && (await wasTold()))) return { ok: false, error: 'told' };
     return ok(verdict.change);
   });
   if (!done.ok && done.error === 'told') ports.metrics.count('AlertsFolded', 1, { signal: finding.signal });

@@ -175,6 +175,13 @@ export function ended({ system, before }: Town): readonly string[] {
     .map(({ tokenId }) => tokenId);
 }
 
+/** How often somebody was paged about what. */
+export function pagesOf({ system }: Town): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { key } of system.ports.pager.pages) times.set(key, (times.get(key) ?? 0) + 1);
+  return times;
+}
+
 /** What waits for a person. */
 export const held = ({ system }: Town): ReadonlySet<string> =>
   new Set(

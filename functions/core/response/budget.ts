@@ -113,6 +113,20 @@ function counting(
   return { ...from, [what]: from[what] + 1, ttlSeconds: Math.floor(at / 1000) + BREAKER_KEPT_SECONDS };
 }
 
+/**
+ * Whether the same waits for a person already: however often it is asked for, it is held once and paged once, and then
+ * with its incident.
+ */
+export const isWaiting = (
+  { tokenId, signal, rung }: IncidentRecord['held'][number],
+  incidents: BreakerFacts['incidents'],
+): boolean =>
+  incidents.some(
+    ({ read }) =>
+      read?.state === 'pending' &&
+      read.held.some((other) => other.tokenId === tokenId && other.signal === signal && other.rung === rung),
+  );
+
 /** Puts an action into a pending incident of the window, which pages until somebody applies or drops it. */
 export function hold(
   item: IncidentRecord['held'][number],

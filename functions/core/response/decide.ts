@@ -5,7 +5,7 @@ import type { EpochMs, EventRecord } from '../records.ts';
 import { isLive } from '../token/due.ts';
 import { beginReissue, type Order, revokeToken, suspend, type TokenFacts } from '../token/standing.ts';
 import type { Candidate } from './breaker.ts';
-import { type BreakerFacts, breakerOf, hold, spend } from './budget.ts';
+import { type BreakerFacts, breakerOf, hold, isWaiting, spend } from './budget.ts';
 import {
   ALERTS,
   alertKey,
@@ -36,6 +36,8 @@ export interface Verdict {
   readonly outcome: 'alerted' | 'done' | 'held' | 'observed';
   readonly words: Words;
   readonly incidentId: string;
+  /** The same waits for a person already: nothing is to be stored or told of it. */
+  readonly waits: boolean;
   /** What is stored of it, with the page and whatever else is left to do outside. */
   readonly event: OpenEvent;
   readonly change: Change;
@@ -113,6 +115,8 @@ export function decideResponse(
     const incident = hold(item, facts.breakers.incidents, policy, now);
     return verdict(wanted, 'held', `Held for you (${held.reason}): ${wanted}.`, {
       undo: `tokenward incident apply ${incident.incidentId}, or drop`,
+      // An intent of its own is to be closed: somebody was kept out for it.
+      waits: facts.event === undefined && isWaiting(item, facts.breakers.incidents),
       writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
       audit: [
         {
@@ -188,6 +192,7 @@ export function decideCredential(
     const incident = hold(item, facts.breakers.incidents, policy, now);
     return verdict('held', `Held for you (${held.reason}): ${wanted}.${left}`, {
       undo: `tokenward incident apply ${incident.incidentId}, or drop`,
+      waits: isWaiting(item, facts.breakers.incidents),
       writes: [incident.write, ...spend(candidate, facts.breakers, 'held', policy)],
       audit: [
         {
@@ -247,6 +252,7 @@ interface Concluded extends Partial<Change> {
   readonly done: string;
   readonly undo?: string;
   readonly key?: OpenEvent['left']['key'];
+  readonly waits?: boolean;
 }
 
 function verdictOf(
@@ -266,6 +272,7 @@ function verdictOf(
     audit = [],
     feed = [],
     key,
+    waits = false,
   } = concluded;
   const words = wordsOf(finding, done, undo);
   const what = outcome === 'done' ? rung : outcome;
@@ -293,6 +300,7 @@ function verdictOf(
     outcome,
     words,
     incidentId: order.incidentId,
+    waits,
     event: next,
     change: {
       writes: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SIGNAL_IDS } from '#core/detection/catalogue.ts';
-import type { EventRecord } from '#core/records.ts';
+import type { EventRecord, IncidentRecord } from '#core/records.ts';
 import {
   type CredentialFacts,
   decideCredential,
@@ -327,6 +327,50 @@ describe('decideResponse', () => {
     expect(verdict.change.feed).toEqual([]);
   });
 
+  it.each<[string, boolean, Partial<IncidentRecord>, Partial<IncidentRecord['held'][number]>, boolean]>([
+    ['the same', true, {}, {}, false],
+    ['another token', false, {}, { tokenId: 'billing' }, false],
+    ['another signal', false, {}, { signal: 'T0-3' }, false],
+    ['another rung', false, {}, { rung: 'suspend' }, false],
+    ['the same, applied', false, { state: 'applied' }, {}, false],
+    ['the same, of an event with an intent that is to be closed', false, {}, {}, true],
+  ])('is held once, and paged with its incident from then on: %s', (_what, waits, more, item, intended) => {
+    const waiting = {
+      tokenId: 'orders',
+      signal: 'T0-4',
+      eventId: 'event-0',
+      rung: 'reissue',
+      ...item,
+    } as const;
+    const read: IncidentRecord = {
+      schema: 1,
+      kind: 'incident',
+      rev: 3,
+      incidentId: `held:${NOW}`,
+      state: 'pending',
+      openedAt: NOW,
+      reason: 'over budget',
+      held: [{ tokenId: 'mail', signal: 'T0-4', eventId: 'event-1', rung: 'reissue' }, waiting],
+      dueAt: NOW,
+      ...more,
+    };
+    const budgets = [
+      {
+        scope: 'owner:team-orders',
+        limit: 3,
+        reason: 'owner-budget' as const,
+        read: { ...spentBreaker('owner:team-orders'), taken: 3 },
+      },
+    ];
+    const incidents = [
+      { incidentId: 'held:0', read: undefined },
+      { incidentId: read.incidentId, read },
+    ];
+    const event = intended ? { event: eventOf(OUTSIDE, 'orders', 'intended', NOW) } : {};
+    const verdict = decide({ ...event, breakers: { ...NONE, budgets, incidents } });
+    expect([verdict.outcome, verdict.waits]).toEqual(['held', waits]);
+  });
+
   it('is the same for every delivery of an event (S8)', () => {
     expect(decide()).toEqual(decide());
   });
@@ -476,6 +520,12 @@ describe('decideCredential', () => {
     });
     expect(verdict.words.undo).toMatch(/^tokenward incident apply held:/);
     expect(about({ signal: 'T0-7' }, {}, spent).outcome).toBe('done');
+    expect(verdict.waits).toBe(false);
+    const [read] = verdict.change.writes.flatMap((write) =>
+      write.kind === 'put' && write.record.kind === 'incident' ? [write.record] : [],
+    );
+    const breakers = { ...spent.breakers, incidents: [{ incidentId: `held:${NOW}`, read }] };
+    expect(about({ eventId: 'event-2' }, {}, { ...spent, breakers }).waits).toBe(true);
   });
 });
 
