@@ -16,6 +16,7 @@ const HIGHER: Readonly<Record<string, number>> = {
   'core/token': 95,
   'core/rotation': 95,
   'core/audit': 95,
+  'core/response': 95,
   'authorize/verifier': 95,
 };
 

@@ -114,7 +114,7 @@ function differenceOf(value: unknown, from: unknown): unknown {
   if (JSON.stringify(value) === JSON.stringify(from)) return undefined;
   if (!isPlain(value) || !isPlain(from)) return value;
   const parts = Object.entries(value).map(([name, part]) => [name, differenceOf(part, from[name])]);
-  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+  return Object.fromEntries(parts);
 }
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -116,6 +116,14 @@ describe('a finding for Security Hub', () => {
       undefined,
       ['AWS::IAM::AccessKey:ASIAIOSFODNN7EXAMPLE', 'arn:aws:iam::111122223333:role/ops'],
     ],
+    ...['xAKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE/x'].map(
+      (credential): [string, object, undefined, readonly string[]] => [
+        `what is no access key: ${credential}`,
+        { credential, principal: '' },
+        undefined,
+        [credential],
+      ],
+    ),
     [
       'neither',
       { credential: 'secretsmanager.amazonaws.com', principal: '' },
@@ -125,6 +133,7 @@ describe('a finding for Security Hub', () => {
   ])('names its resources: %s', (_what, who, secretArn, ids) => {
     const given = asffOf(told({ finding: finding({ who: { ...finding().who, ...who } }), secretArn }), PLACE);
     expect(given.Resources.map(({ Id }) => Id)).toEqual(ids);
+    expect(ASFF.safeParse(given).error).toBeUndefined();
     expect(
       given.Resources.every(({ Region, Partition }) => Region === 'eu-west-1' && Partition === 'aws'),
     ).toBe(true);
@@ -132,11 +141,15 @@ describe('a finding for Security Hub', () => {
 
   it('is cut where ASFF ends, and obeys nothing that others wrote', () => {
     const long = `\u202e${'x'.repeat(3_000)}`;
+    const failed = asffOf(told({ finding: finding({ signal: 'rotation-failed' }) }), PLACE);
+    expect(failed.Types).toEqual(['Software and Configuration Checks/AWS Security Best Practices']);
+    expect(failed.ProductFields).not.toHaveProperty('tokenward/technique');
     const given = asffOf(
       told({ target: long, left: { ...LEFT, page: { ...LEFT.page, body: long } } }),
       PLACE,
     );
     expect(ASFF.safeParse(given).error).toBeUndefined();
+    expect([given.Id.length, given.Title.length, given.Description.length]).toEqual([512, 256, 1_024]);
     expect(given.Title).not.toContain('\u202e');
     expect(given.Id).not.toContain('\u202e');
   });

@@ -102,7 +102,7 @@ describe('findingOf', () => {
       { about: 'secret', told: [told('T0-3')] },
       CONTEXT,
     );
-    expect(made).toEqual({
+    expect(made).toStrictEqual({
       ...CONTEXT,
       eventId: 'event-9',
       at: NOW,
@@ -130,16 +130,49 @@ describe('findingOf', () => {
   });
 });
 
+it.each<[SignalId, boolean]>([
+  ['T0-1', true],
+  ['T0-2', true],
+  ['T0-3', true],
+  ['T0-4', true],
+  ['T0-5', false],
+  ['T0-6', true],
+  ['T0-7', false],
+  ['T0-8', false],
+  ['B1', false],
+])('%s speaks of the secret that was touched: %s', (signal, ofSecret) => {
+  const evidence = [told(signal)];
+  const fact = read(undefined, { kind: 'role-session' });
+  expect(targetsOf(judgement({ fact, told: evidence }), true)).toEqual([
+    { about: 'secret', told: ofSecret ? evidence : [] },
+    { about: 'credential', told: ofSecret ? [] : evidence },
+  ]);
+});
+
 describe('troubleOf', () => {
   const notice = { kind: 'rotation', name: 'RotationFailed', secret: 's', versionId: '', at: NOW } as const;
-  it('is a rotation that was given up', () => {
-    expect(troubleOf(notice, { ...CONTEXT, eventId: 'e' })).toMatchObject({
-      signal: 'rotation-failed',
-      weak: true,
-      about: 'secret',
-      seen: 'Secrets Manager reports RotationFailed for s',
-      eventId: 'e',
-    });
+  it.each(['RotationFailed', 'RotationAbandoned', 'TestRotationFailed'])(
+    'is a rotation that was given up: %s',
+    (name) => {
+      expect(troubleOf({ ...notice, name }, { ...CONTEXT, eventId: 'e' })).toEqual({
+        ...CONTEXT,
+        eventId: 'e',
+        at: NOW,
+        signal: 'rotation-failed',
+        weak: true,
+        about: 'secret',
+        who: { credential: 'secretsmanager.amazonaws.com', principal: '', kind: 'secret-reader' },
+        seen: `Secrets Manager reports ${name} for s`,
+        network: '',
+        client: '',
+        posterior: 0,
+        evidence: [],
+        profileHash: '',
+      });
+    },
+  );
+
+  it('and the signals have names', () => {
     expect(titleOf('rotation-failed')).toBe('a rotation failed');
     expect(titleOf('T0-3')).toBe('unbound reader');
   });

@@ -40,6 +40,7 @@ describe('an order about an incident', () => {
     [Object.create({ incident: 'x' }), false],
     [null, false],
     ['incident', false],
+    [undefined, false],
   ])('is told from one about a token: %j', (body, is) => {
     expect(isIncidentOrder(body)).toBe(is);
   });
@@ -48,6 +49,9 @@ describe('an order about an incident', () => {
     expect(parseIncidentOrder(BODY)).toEqual(ok({ ...BODY, dryRun: false, noWait: false }));
     const more = { dryRun: true, noWait: true, expectCount: 3 };
     expect(parseIncidentOrder({ ...BODY, ...more })).toEqual(ok({ ...BODY, ...more }));
+    const drop = { ...BODY, action: 'drop' };
+    expect(parseIncidentOrder(drop)).toEqual(ok({ ...drop, dryRun: false, noWait: false }));
+    expect(parseIncidentOrder(BODY)).not.toHaveProperty('value.expectCount');
   });
 
   it.each<[object, string, string]>([

@@ -118,6 +118,7 @@ describe('the intent', () => {
       record: made,
       audit,
       writes,
+      feed,
     } = begun(ORDER, undefined, seen([key(TWO), key(ONE), key('AKIAOLD', 'Inactive')]));
     expect(made).toEqual({
       ...record({ openedAt: NOW, incidentId: ORDER.incidentId, rev: 0 }),
@@ -135,6 +136,7 @@ describe('the intent', () => {
       },
     });
     expect(keyEventId(ORDER)).toBe(`e-1#${ONE}#quarantine`);
+    expect(feed).toEqual([]);
     expect(audit).toEqual([
       {
         action: 'quarantine.begun',
@@ -179,11 +181,11 @@ describe('the intent', () => {
       sessions: ['old'],
       attempts: 2,
     });
-    const { record: made, audit } = begun(
-      { ...ORDER, sessions: ['new', 'old'] },
-      quiet,
-      seen([key(TWO)], true),
-    );
+    const {
+      record: made,
+      audit,
+      writes,
+    } = begun({ ...ORDER, sessions: ['new', 'old'] }, quiet, seen([key(TWO)], true));
     expect(made).toMatchObject({
       state: 'blocking',
       rung: 'revoke',
@@ -194,6 +196,7 @@ describe('the intent', () => {
       openedAt: NOW,
     });
     expect(audit[0].action).toBe('quarantine.reopened');
+    expect(writes[1]).toMatchObject({ expect: quiet.rev, record: { kind: 'quarantine' } });
   });
 
   it.each<[string, QuarantineRecord, Partial<QuarantineRecord>]>([
@@ -224,6 +227,8 @@ describe('what was held', () => {
       state: 'blocking',
       rung,
       keyIds: [],
+      sessions: [],
+      attachedBefore: false,
       dueAt: NOW,
       reason: order.reason,
     });

@@ -25,6 +25,16 @@ describe('a policy', () => {
     ['the default', DEFAULT_POLICY, '{}'],
     ['observing', { ...DEFAULT_POLICY, mode: 'observe' }, '{"mode":"observe"}'],
     [
+      'one token that is acted upon as ever, by every rung there is',
+      {
+        ...DEFAULT_POLICY,
+        overrides: {
+          x: { mode: 'enforce', rungs: { 'T0-1': 'revoke', 'T0-3': 'reissue', 'T0-4': 'alert' } },
+        },
+      },
+      '{"overrides":{"x":{"mode":"enforce","rungs":{"T0-1":"revoke","T0-3":"reissue","T0-4":"alert"}}}}',
+    ],
+    [
       'one rung',
       {
         ...DEFAULT_POLICY,

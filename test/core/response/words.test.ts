@@ -21,13 +21,22 @@ describe('sessions that go on', () => {
   });
 });
 
+const BROKEN = 'certain: a promise was broken';
+
 describe('a verdict in words', () => {
   it.each<[Partial<Finding>, string, string]>([
-    [{}, 'its declared readers', 'certain: a promise was broken'],
+    [{}, 'its declared readers', BROKEN],
     [{ weak: true }, 'its declared readers', 'certain that it happened; worth a look, no proof of a theft'],
     [{ signal: 'B1', posterior: 0.973 }, 'its own habits', '97.3 %, by habits alone'],
     [{ signal: 'B1', posterior: 1 }, 'its own habits', '99.9 %, by habits alone'],
     [{ signal: 'rotation-failed' }, 'its rotation schedule', 'certain'],
+    [{ signal: 'T0-1' }, 'it is a canary, which nobody has a reason to touch', BROKEN],
+    [{ signal: 'T0-2' }, 'its time is over', BROKEN],
+    [{ signal: 'T0-4' }, 'its declared networks', BROKEN],
+    [{ signal: 'T0-5' }, 'the credential that minted it', BROKEN],
+    [{ signal: 'T0-6' }, 'what may be done to the watch over credentials', BROKEN],
+    [{ signal: 'T0-7' }, 'AWS’s own word', BROKEN],
+    [{ signal: 'T0-8' }, 'what a machine’s role is used by', BROKEN],
   ])('%j', (part, against, sure) => {
     expect(words(part)).toEqual({
       seen: 'something was seen',
