@@ -191,7 +191,7 @@ async function useElsewhere(
     const folded = ended.length === 0 && state.told.has(fold);
     if (!folded) {
       state.events.add(usageId);
-      lines.push('response.decided', ...(ended.length === 0 ? [] : ['response.completed']), ...ended);
+      lines.push('response.decided', 'response.completed', ...ended);
       if (ended.length === 0) state.told.add(fold);
     }
   }
