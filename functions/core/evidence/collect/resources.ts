@@ -27,7 +27,7 @@ const ALARMS: readonly string[] = [
   'events-failed-not-empty',
 ];
 
-/** The rules over CloudTrail that must be on, by the end of their names (AC-2(12), AU-6, SI-4). */
+/** The rules over CloudTrail that must be on: `tokenward-<env>-` and this (AC-2(12), AU-6, SI-4). */
 export const RULES: readonly string[] = [
   'secret-reads',
   'value-decrypts',
@@ -213,13 +213,14 @@ export const RESOURCE_CHECKS: readonly Check[] = [
     asks: 'Are the rules over CloudTrail on?',
     fact: 'template',
     method: 'EXAMINE',
-    judge: (template) => {
+    judge: (template, { environment: { env } }) => {
       const rules = ofType(template, 'AWS::Events::Rule');
       const on = rules
         .filter(({ properties }) => textOf(properties.State).startsWith('ENABLED'))
         .map(({ properties }) => textOf(properties.Name));
       return none(
-        RULES.filter((part) => !on.some((name) => name.endsWith(`-${part}`))),
+        // The whole name: the end of `log-tampering` is `tampering` too.
+        RULES.filter((part) => !on.includes(`tokenward-${env}-${part}`)),
         `${on.length} rules, ${RULES.length} of them demanded`,
         'off or missing',
       );
