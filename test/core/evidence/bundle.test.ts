@@ -63,58 +63,174 @@ describe('the referential check', () => {
     expect(checkReferences(component(), results(), known)).toEqual([]);
   });
 
-  it.each<[string, string, unknown]>([
-    ['a plan that is not there', `${root}/import-ap/href`, `#${nowhere}`],
-    ['a plan outside', `${root}/import-ap/href`, 'https://example.org/plan'],
-    ['no result', `${root}/results`, []],
-    ['an end to come', `${result}/end`, new Date(NOW + 1).toISOString()],
-    ['no end', `${result}/end`, 'soon'],
+  const first = 'inventory.accounted';
+  const account = 'AC-2 Account Management';
+
+  it.each<[string, string, unknown, string]>([
+    [
+      'a plan that is not there',
+      `${root}/import-ap/href`,
+      `#${nowhere}`,
+      `import-ap: #${nowhere} is not in the back matter`,
+    ],
+    [
+      'a plan outside',
+      `${root}/import-ap/href`,
+      'https://example.org/plan',
+      'import-ap: https://example.org/plan is not in the back matter',
+    ],
+    [
+      'a plan without its mark',
+      `${root}/import-ap/href`,
+      uuidOf('plan', 'test 1'),
+      `import-ap: ${uuidOf('plan', 'test 1')} is not in the back matter`,
+    ],
+    ['no result', `${root}/results`, [], 'results: there is none'],
+    [
+      'an end to come',
+      `${result}/end`,
+      new Date(NOW + 1).toISOString(),
+      'end: 2026-11-24T08:00:00.001Z is no time before now',
+    ],
+    ['no end', `${result}/end`, 'soon', 'end: soon is no time before now'],
     [
       'a reviewed control that there is not',
       `${result}/reviewed-controls/control-selections/0/include-controls/0/control-id`,
       'zz-1',
+      'zz-1: there is no such control',
     ],
-    ['a method of no assessment', `${result}/observations/0/methods`, ['GUESS']],
-    ['no method', `${result}/observations/0/methods`, []],
-    ['no evidence', `${result}/observations/0/relevant-evidence`, undefined],
-    ['evidence that is not there', `${result}/observations/0/relevant-evidence/0/href`, `#${nowhere}`],
-    ['collected in the future', `${result}/observations/0/collected`, new Date(NOW + 60_000).toISOString()],
-    ['expired', `${result}/observations/0/expires`, new Date(NOW).toISOString()],
-    ['no expiry', `${result}/observations/0/expires`, undefined],
-    ['a finding of no control', `${result}/findings/0/target/target-id`, 'zz-1_smt'],
-    ['a finding of no statement', `${result}/findings/0/implementation-statement-uuid`, nowhere],
+    [
+      'a method of no assessment',
+      `${result}/observations/0/methods`,
+      ['GUESS'],
+      `${first}: "GUESS" is no method of SP 800-53A`,
+    ],
+    [
+      'a method that is none beside one',
+      `${result}/observations/0/methods`,
+      ['TEST', 'GUESS'],
+      `${first}: "TEST,GUESS" is no method of SP 800-53A`,
+    ],
+    ['no method', `${result}/observations/0/methods`, [], `${first}: "" is no method of SP 800-53A`],
+    ['no evidence', `${result}/observations/0/relevant-evidence`, undefined, `${first}: it has no evidence`],
+    [
+      'evidence that is not there',
+      `${result}/observations/0/relevant-evidence/0/href`,
+      `#${nowhere}`,
+      `${first}: #${nowhere} is not in the back matter`,
+    ],
+    [
+      'collected in the future',
+      `${result}/observations/0/collected`,
+      new Date(NOW + 60_000).toISOString(),
+      `${first}: 2026-11-24T08:01:00.000Z is no time before now`,
+    ],
+    ['expired', `${result}/observations/0/expires`, new Date(NOW).toISOString(), `${first}: it is expired`],
+    ['no expiry', `${result}/observations/0/expires`, undefined, `${first}: it is expired`],
+    [
+      'a finding of no control',
+      `${result}/findings/0/target/target-id`,
+      'zz-1_smt',
+      'zz-1: there is no such control',
+    ],
+    [
+      'a finding of a part of a control',
+      `${result}/findings/0/target/target-id`,
+      'ac-2_smt.a',
+      'ac-2_smt.a: there is no such control',
+    ],
+    [
+      'a finding of no statement',
+      `${result}/findings/0/implementation-statement-uuid`,
+      nowhere,
+      `${account}: statement ${nowhere} is not there`,
+    ],
     [
       'an observation that is not there',
       `${result}/findings/0/related-observations/0/observation-uuid`,
       nowhere,
+      `${account} observation-uuid: ${nowhere} is not there`,
     ],
-    ['satisfied by nothing', `${result}/findings/0/related-observations`, []],
-    ['not satisfied without a risk', `${result}/findings/0/target/status/state`, 'not-satisfied'],
+    [
+      'satisfied by nothing',
+      `${result}/findings/0/related-observations`,
+      [],
+      `${account}: it is satisfied by nothing`,
+    ],
+    [
+      'not satisfied without a risk',
+      `${result}/findings/0/target/status/state`,
+      'not-satisfied',
+      `${account}: it is not satisfied and names no risk`,
+    ],
     [
       'a risk’s observation that is not there',
       `${result}/risks/0/related-observations/0/observation-uuid`,
       nowhere,
+      `AU-6(3) is not shown to be satisfied observation-uuid: ${nowhere} is not there`,
     ],
-    ['no risks at all', `${result}/risks`, undefined],
-    ['a file that is not there', `${root}/back-matter/resources/1/rlinks/0/href`, 'evidence/none.json'],
-    ['a digest of something else', `${root}/back-matter/resources/1/rlinks/0/hashes/0/value`, 'a'.repeat(64)],
-    ['a uuid twice', `${result}/uuid`, uuidOf('plan', 'test 1')],
-  ])('finds %s', (_name, path, value) => {
+    [
+      'a file that is not there',
+      `${root}/back-matter/resources/1/rlinks/0/href`,
+      'evidence/none.json',
+      'evidence/none.json: there is no such file',
+    ],
+    [
+      'a digest of something else',
+      `${root}/back-matter/resources/1/rlinks/0/hashes/0/value`,
+      'a'.repeat(64),
+      'evidence/inventory.json: its digest is another',
+    ],
+    [
+      'a uuid twice',
+      `${result}/uuid`,
+      uuidOf('plan', 'test 1'),
+      `${uuidOf('plan', 'test 1')}: it stands twice`,
+    ],
+  ])('finds %s, and nothing else', (_name, path, value, told) => {
     const found = checkReferences(component(), put(results(), path, value), known);
-    expect(found).not.toEqual([]);
-    for (const { document } of found) expect(document).toBe('assessment-results');
+    expect(found.map(({ where, problem }) => `${where}: ${problem}`)).toEqual([told]);
+    expect(found[0]?.document).toBe('assessment-results');
   });
 
-  it.each<[string, string, unknown]>([
+  it('finds every risk that is not there', () => {
+    const found = checkReferences(component(), put(results(), `${result}/risks`, undefined), known);
+    expect(found.map(({ where }) => where.split(' ')[0])).toEqual(
+      assessment.findings.filter(({ state }) => state === 'not-satisfied').map(({ control }) => control.id),
+    );
+    for (const { where, problem } of found) {
+      expect(where).toMatch(/ risk-uuid$/);
+      expect(problem).toMatch(/^[0-9a-f-]{36} is not there$/);
+    }
+  });
+
+  const implementation = 'component-definition/components/0/control-implementations/0';
+
+  it.each<[string, string, unknown, string]>([
     [
       'a source that is not there',
-      'component-definition/components/0/control-implementations/0/source',
+      `${implementation}/source`,
       `#${nowhere}`,
+      `source: #${nowhere} is not in the back matter`,
     ],
-    ['no control', 'component-definition/components', []],
-  ])('finds in the component %s', (_name, path, value) => {
-    const found = checkReferences(put(component(), path, value), results(), known);
-    expect(found.map(({ document }) => document)).toContain('component-definition');
+    ['no control', 'component-definition/components', [], 'components: no control is spoken of'],
+    [
+      'an unknown control',
+      `${implementation}/implemented-requirements/0/control-id`,
+      'zz-1',
+      'zz-1: there is no such control',
+    ],
+    [
+      'a uuid twice',
+      `${implementation}/uuid`,
+      uuidOf('component', 'tokenward'),
+      `${uuidOf('component', 'tokenward')}: it stands twice`,
+    ],
+  ])('finds in the component %s', (_name, path, value, told) => {
+    const found = checkReferences(put(component(), path, value), results(), known)
+      .filter(({ document }) => document === 'component-definition')
+      .map(({ where, problem }) => `${where}: ${problem}`);
+    expect(found).toEqual([told]);
   });
 
   it('finds a control that the catalogue has not', () => {
@@ -242,6 +358,11 @@ describe('an assessment', () => {
     expect(stateOf(control({ status: 'organisation', reason: 'Theirs.' }))).toMatchObject({
       reason: 'Theirs.',
     });
+  });
+
+  it('tells a partial claim and what fails in sentences, each with one full stop', () => {
+    const partial = control({ status: 'partial', reason: 'Not all.', evidence: ['gone', 'away'] });
+    expect(stateOf(partial)?.reason).toBe('Not all. gone: no such check. away: no such check');
   });
 
   it('writes no risks where nothing is open', () => {
