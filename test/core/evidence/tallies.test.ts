@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tallyRecords } from '#core/evidence/activity.ts';
 import { tallyTokens } from '#core/evidence/inventory.ts';
+import type { TokenRecord } from '#core/records.ts';
 import { DAY, HOUR, NOW, ref, secretless, token } from '#test/core/builders.ts';
 import { activityOf, inventoryOf, RECORDS, TOKENS } from '#test/report/facts.ts';
 
@@ -69,6 +70,53 @@ describe('the inventory', () => {
     expect(all.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 0, 0]);
   });
 
+  it('counts a token as overdue, unbounded or unreviewed only past its bound', () => {
+    const { hardMaxMs } = token().policy;
+    const made = (createdAt: number, expiresAt = createdAt + hardMaxMs) =>
+      token({ versions: [ref({ createdAt, expiresAt })] });
+    const count = (one: TokenRecord) => {
+      const { overdue, unbounded } = inventoryOf([one]);
+      return [overdue.count, unbounded.count];
+    };
+    expect(count(made(NOW - hardMaxMs))).toEqual([0, 0]);
+    expect(count(made(NOW - hardMaxMs - 1))).toEqual([1, 0]);
+    expect(count(made(NOW, NOW + hardMaxMs + 1))).toEqual([0, 1]);
+    expect(count(made(NOW - 9 * DAY, NOW + DAY))).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['return-once', 90 * DAY],
+    ['ephemeral', HOUR],
+  ] as const)('bounds a %s token by its class’s limit', (kind, most) => {
+    const lives = (ms: number) =>
+      inventoryOf([
+        token({
+          class: kind,
+          policy: { ...token().policy, hardMaxMs: 1e15 },
+          versions: [ref({ createdAt: NOW, expiresAt: NOW + ms })],
+        }),
+      ]).unbounded.count;
+    expect([lives(most), lives(most + 1)]).toEqual([0, 1]);
+  });
+
+  it('tells a revoked token’s cancelling from one that takes too long', () => {
+    const revoked = (agoMs: number) =>
+      inventoryOf([
+        token({
+          standing: 'revoked',
+          versions: [ref({ state: 'revoked' })],
+          cancelling: { at: NOW - agoMs, attempts: 1 },
+        }),
+      ]).undead.count;
+    expect([revoked(HOUR), revoked(HOUR + 1)]).toEqual([0, 1]);
+  });
+
+  it('gives scopes to two places, and the most of them', () => {
+    const scoped = (count: number) =>
+      token({ fields: { ...token().fields, scopes: Array.from({ length: count }, (_, nth) => `s:${nth}`) } });
+    expect(inventoryOf([scoped(1), scoped(4), scoped(2)])).toMatchObject({ scopesMost: 4, scopesMean: 2.33 });
+  });
+
   it('names the first twenty and counts the rest', () => {
     const many = Array.from({ length: 30 }, (_, at) => token({ tokenId: `t-${at}`, owner: '' }));
     const { unaccounted } = inventoryOf(many);
@@ -91,7 +139,23 @@ describe('the inventory', () => {
   it('has a digest that any change of what it reads changes', () => {
     const { digest } = inventoryOf(TOKENS);
     expect(inventoryOf(TOKENS).digest).toBe(digest);
-    for (const part of [{ owner: 'x' }, { rev: 8 }, { purpose: 'y' }] as const) {
+    const { fields, policy } = token();
+    for (const part of [
+      { tokenId: 'x' },
+      { rev: 8 },
+      { class: 'ephemeral' },
+      { owner: 'x' },
+      { approver: 'x' },
+      { purpose: 'y' },
+      { changeReference: 'z' },
+      { standing: 'suspended' },
+      { policy: { ...policy, hardMaxMs: 1 } },
+      { versions: [] },
+      { fields: { ...fields, principal: { arn: 'external:x' } } },
+      { fields: { ...fields, scopes: ['x'] } },
+      { fields: { ...fields, audience: 'x' } },
+      { fields: { ...fields, networks: ['198.51.100.0/24'] } },
+    ] as const) {
       expect(inventoryOf([token({ ...TOKENS[0], ...part }), ...TOKENS.slice(1)]).digest).not.toBe(digest);
     }
     const tally = tallyTokens(NOW);
