@@ -185,6 +185,9 @@ describe('the activity', () => {
 
   it.each([
     { at: '2026-11-24T08:00:00Z' },
+    { at: '-2026-11-24T08:00:00.000Z' },
+    { at: '2026-11-24T08:00:00.000Z ' },
+    { actor: { kind: '', id: 'ann' } },
     { action: 'token.vanished' },
     { actor: { kind: 'iam', id: '' } },
     { seq: 0 },
@@ -192,6 +195,58 @@ describe('the activity', () => {
   ])('counts a record with %j as malformed', (part) => {
     const [first, ...rest] = RECORDS;
     expect(activityOf([{ ...first, ...part } as (typeof RECORDS)[number], ...rest]).malformed).toBe(1);
+  });
+
+  it('counts records by action, those without an image and decisions by outcome', () => {
+    expect(activityOf(RECORDS)).toMatchObject({
+      from: NOW - 30 * DAY,
+      to: NOW,
+      truncated: false,
+      malformed: 0,
+      imageless: 0,
+      uncaused: 0,
+      byAction: {
+        'token.registered': 1,
+        'rotation.begun': 1,
+        'version.promoted': 1,
+        'response.decided': 1,
+        'token.reissue-requested': 1,
+        'token.reissue-completed': 1,
+      },
+    });
+    expect(activityOf([...RECORDS, ...RECORDS])).toMatchObject({
+      records: 12,
+      byAction: { 'rotation.begun': 2 },
+      responses: { done: 2 },
+      reissues: [1_500],
+    });
+    const bare = RECORDS.map(({ after: _, ...record }) => record);
+    expect(activityOf(bare).imageless).toBe(1);
+  });
+
+  it.each([
+    ['no cause', { cause: undefined }],
+    ['no incident', { incidentId: undefined }],
+  ])('counts a decision with %s as uncaused, and no other record', (_what, part) => {
+    expect(activityOf(RECORDS.map((record) => ({ ...record, ...part }) as never)).uncaused).toBe(1);
+  });
+
+  it('takes a successor that seems older than its order for one without delay', () => {
+    const early = RECORDS.map((record) =>
+      record.action === 'token.reissue-completed'
+        ? { ...record, at: new Date(NOW - 2 * HOUR).toISOString() }
+        : record,
+    );
+    expect(activityOf(early).reissues).toEqual([0]);
+  });
+
+  it('keeps the reissues of tokens and of incidents apart', () => {
+    const other = (part: object) =>
+      RECORDS.flatMap((record) =>
+        record.action === 'token.reissue-completed' ? [{ ...record, ...part } as never] : [record],
+      );
+    expect(activityOf(other({ tokenId: 'else' }))).toMatchObject({ reissues: [], reissuesOpen: 1 });
+    expect(activityOf(other({ incidentId: 'INC-9' }))).toMatchObject({ reissues: [], reissuesOpen: 1 });
   });
 
   it('waits for a reissue for its minute, and then counts it as open', () => {
