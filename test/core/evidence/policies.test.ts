@@ -69,6 +69,12 @@ describe('a function is kept from what is another’s', () => {
   });
 });
 
+it('duties that are absent are all named', () => {
+  expect(judged('policies.duties', only({ issuer: policy('issuer') })).says).toBe(
+    'no policy for responder, auditor, deployer',
+  );
+});
+
 describe('an allowance', () => {
   it.each([
     ['names its actions', allow('a:b', 'r'), 'holds'],

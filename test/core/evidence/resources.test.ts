@@ -173,4 +173,15 @@ describe('one resource', () => {
     expect(judged('policies.roles', roles('a', 'b')).says).toBe('shared, inline or missing: x/P');
     expect(judged('policies.roles', roles('a')).result).toBe('holds');
   });
+
+  it('a role that carries a policy is named', () => {
+    const carrying = changed(nothing, { 'x/R': resource('AWS::IAM::Role', { Policies: [] }) });
+    expect(judged('policies.roles', carrying).says).toBe('shared, inline or missing: x/R');
+  });
+
+  it('parameters that no function has are all named', () => {
+    expect(judged('policies.settings', only({})).says).toBe(
+      'no function has FEED_MAX_AGE_MS, READ_TIMEOUT_MS, SWEEP_PERIOD_MS, LOG_LOCK_DAYS, HEARTBEAT_MS',
+    );
+  });
 });

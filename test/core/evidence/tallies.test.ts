@@ -117,6 +117,27 @@ describe('the inventory', () => {
     expect(inventoryOf([scoped(1), scoped(4), scoped(2)])).toMatchObject({ scopesMost: 4, scopesMean: 2.33 });
   });
 
+  it('takes a version that retires for neither the age nor the end of its token', () => {
+    const old = ref({ state: 'retiring', createdAt: NOW - 9 * DAY, expiresAt: NOW + HOUR });
+    const { ages, overdue } = inventoryOf([token({ versions: [ref({ createdAt: NOW }), old] })]);
+    expect(ages).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(overdue.count).toBe(0);
+  });
+
+  it('steps lags by hours, and sees none where nothing rotates by schedule', () => {
+    const rotated = (lagMs: number, policy = token().policy) =>
+      token({
+        policy,
+        versions: [
+          ref({ createdAt: NOW }),
+          ref({ state: 'retiring', createdAt: NOW - policy.rotationIntervalMs - lagMs }),
+        ],
+      });
+    expect(inventoryOf([2 * HOUR, 7 * HOUR].map((lag) => rotated(lag))).lags).toEqual([0, 0, 1, 0, 1, 0]);
+    const never = { ...token().policy, rotationIntervalMs: 0 };
+    expect(inventoryOf([rotated(DAY, never)]).lags).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   it('names the first twenty and counts the rest', () => {
     const many = Array.from({ length: 30 }, (_, at) => token({ tokenId: `t-${at}`, owner: '' }));
     const { unaccounted } = inventoryOf(many);
@@ -229,6 +250,18 @@ describe('the activity', () => {
     ['no incident', { incidentId: undefined }],
   ])('counts a decision with %s as uncaused, and no other record', (_what, part) => {
     expect(activityOf(RECORDS.map((record) => ({ ...record, ...part }) as never)).uncaused).toBe(1);
+  });
+
+  it('keeps a hundred thousand reissues in mind, and tells ten thousand times', () => {
+    const tally = tallyRecords(NOW - DAY, NOW);
+    const [asked, done] = ['token.reissue-requested', 'token.reissue-completed'].map((action) =>
+      RECORDS.find((record) => record.action === action),
+    );
+    if (asked === undefined || done === undefined) throw new Error('nothing is reissued');
+    for (let nth = 0; nth <= 100_000; nth++) tally.add({ ...asked, tokenId: `t-${nth}` });
+    expect(tally.result(false).reissuesOpen).toBe(100_000);
+    for (let nth = 0; nth <= 10_000; nth++) tally.add({ ...done, tokenId: `t-${nth}` });
+    expect(tally.result(false).reissues).toHaveLength(10_000);
   });
 
   it('takes a successor that seems older than its order for one without delay', () => {

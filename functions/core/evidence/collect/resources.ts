@@ -59,12 +59,15 @@ const policiesOn = (template: Template, type: string, on: string, of: Placed): r
     .filter(({ properties }) => refersTo(properties[on], logicalIdOf(of)))
     .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
 
+/** What may be reached over a network, with the policy that may deny it and the property that says on what. */
+const REACHED: readonly (readonly [type: string, policy: string, on: string])[] = [
+  ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket'],
+  ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'Queues'],
+  ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'Topics'],
+];
+
 const withTls = (template: Template): readonly { readonly id: string; readonly tls: boolean }[] =>
-  [
-    ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket'],
-    ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'Queues'],
-    ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'Topics'],
-  ].flatMap(([type = '', policy = '', on = '']) =>
+  REACHED.flatMap(([type, policy, on]) =>
     ofType(template, type).map((resource) => ({
       id: resource.id,
       tls: demandsTls(policiesOn(template, policy, on, resource)),
