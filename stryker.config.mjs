@@ -1,6 +1,15 @@
-import { chosenPart, reportOf } from './test/mutation/parts.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { chosenPart, DEPLOYED, reportOf } from './test/mutation/parts.ts';
 
-const { name, mutate } = chosenPart();
+const { name, mutate, tests } = chosenPart();
+
+if (tests.some((path) => path.startsWith('test/core/evidence/'))) {
+  const file = resolve('reports/mutation/deployed.json');
+  mkdirSync(resolve(file, '..'), { recursive: true });
+  writeFileSync(file, JSON.stringify(await import('./test/report/deployed.ts')));
+  process.env[DEPLOYED] = file;
+}
 
 /** One part of the core, or all of them at once: https://stryker-mutator.io/docs/stryker-js/configuration. */
 export default {

@@ -20,6 +20,22 @@ const HIGHER: Readonly<Record<string, number>> = {
   'authorize/verifier': 95,
 };
 
+/**
+ * Files of evidence that are left out: those without a decision. They hold what a control or a key is said to be,
+ * prose and names, with values taken from the code they speak of; a word changed there is a claim changed, which only
+ * a reader can judge. Whether what they name is there (files, checks, call sites) is for controls.test.ts and
+ * crypto-inventory.test.ts to say, which need infra. What assembles, judges or prints them is mutated.
+ */
+const STATED: readonly string[] = [
+  'controls/{access,audit,identity,operations,protection}.ts',
+  'crypto-inventory.ts',
+].map((path) => `functions/core/evidence/${path}`);
+
+/** Tests of evidence that go by facts alone; the other two read infra. */
+const BY_FACTS: readonly string[] = [
+  'test/core/evidence/{bundle,collect,deployment,documents,policies,probes,references,resources,tallies,words}.test.ts',
+];
+
 const part = (name: string, mutate: string, ...tests: readonly string[]): Part => ({
   name,
   mutate: [mutate],
@@ -38,6 +54,11 @@ export const PARTS: readonly Part[] = [
     .toSorted()
     .map((name) =>
       part(name, `functions/${name}/**/*.ts`, `test/${name}/**/*.test.ts`, ...(BESIDE[name] ?? [])),
+    )
+    .map((one) =>
+      one.name === 'core/evidence'
+        ? { ...one, mutate: [...one.mutate, ...STATED.map((path) => `!${path}`)], tests: BY_FACTS }
+        : one,
     ),
   part('core/*.ts', 'functions/core/*.ts', 'test/core/*.test.ts'),
   part('authorize/verifier', 'functions/authorize/verifier.ts', 'test/authorize/{verifier,cache}.test.ts'),
@@ -59,3 +80,6 @@ export function chosenPart(): Omit<Part, 'floor'> {
 /** Where Stryker writes what became of each mutant of a part. */
 export const reportOf = (name: string): string =>
   `reports/mutation/${name.replace('/*.ts', '').replaceAll('/', '-')}.json`;
+
+/** Tells the tests of a mutation run where the deployment lies that they judge evidence by. */
+export const DEPLOYED = 'MUTATION_DEPLOYED';

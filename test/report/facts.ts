@@ -3,31 +3,14 @@ import { append, emptyHead } from '#core/audit/chain.ts';
 import type { AuditEntry, AuditRecord } from '#core/audit/entry.ts';
 import { create } from '#core/change.ts';
 import { tallyRecords } from '#core/evidence/activity.ts';
-import type { DeployedSettings, Facts, Seen } from '#core/evidence/facts.ts';
+import type { Facts, Seen } from '#core/evidence/facts.ts';
 import { tallyTokens } from '#core/evidence/inventory.ts';
 import { probeRules } from '#core/evidence/rules.ts';
-import type { Template } from '#core/evidence/template.ts';
 import type { TokenRecord } from '#core/records.ts';
-import { deployedSettings, evidenceStacks } from '#infra/constructs/reporting.ts';
 import { ANN, DAY, HOUR, NOW, ref, token } from '#test/core/builders.ts';
-import { deploy } from '#test/infra/deployment.ts';
+import { SETTINGS, TEMPLATE } from './deployed.ts';
 
-const production = deploy('production', { feedMaxAgeMs: 1_000 });
-
-/** The settings of the production deployment, as `report` gets them. */
-export const SETTINGS: DeployedSettings = deployedSettings(production.settings);
-
-/** Its templates, as CloudFormation would have them. */
-export const TEMPLATE: Template = {
-  resources: Object.fromEntries(
-    production.resources
-      .filter(({ stack }) => evidenceStacks(production.settings).includes(stack))
-      .map(({ stack, logicalId, ...resource }) => [
-        `tokenward-prod-${stack}/${logicalId}`,
-        JSON.parse(JSON.stringify(resource)),
-      ]),
-  ),
-};
+export { SETTINGS, TEMPLATE };
 
 export const seen = <T>(value: T): Seen<T> => ({ seen: true, value, source: 'a test', at: NOW });
 

@@ -59,7 +59,7 @@ function findingOf(control: Control, status: Status, byId: ReadonlyMap<string, O
   if (status === 'partial') failing.unshift(control.reason ?? 'no reason is given');
   return failing.length === 0
     ? { ...found, state: 'satisfied' }
-    : { ...found, state: 'not-satisfied', reason: failing.join('. ') };
+    : { ...found, state: 'not-satisfied', reason: failing.join('. ').replaceAll('.. ', '. ') };
 }
 
 /** What a later run is compared with: small, and a file of each bundle. */

@@ -1,14 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Assessment, assess, differences, summaryOf } from '#core/evidence/assess.ts';
-import {
-  documents,
-  readSummary,
-  referencesIn,
-  sealBundle,
-  sha256,
-  verifyEvidence,
-} from '#core/evidence/bundle.ts';
+import { documents, readSummary, sealBundle, verifyEvidence } from '#core/evidence/bundle.ts';
 import { check, fails, holds, none, unseen } from '#core/evidence/check.ts';
 import { CHECKS } from '#core/evidence/collect/all.ts';
 import { CONTROLS } from '#core/evidence/controls/all.ts';
@@ -23,8 +16,6 @@ import {
 } from '#core/evidence/dsse.ts';
 import { property } from '#core/evidence/oscal/common.ts';
 import { componentDefinition } from '#core/evidence/oscal/component.ts';
-import { checkReferences, type Known } from '#core/evidence/oscal/references.ts';
-import { uuidOf } from '#core/evidence/oscal/uuid.ts';
 import { noteKey } from '#core/seal/note.ts';
 import { NOW } from '#test/core/builders.ts';
 import { goodFacts, SETTINGS } from '#test/report/facts.ts';
@@ -32,104 +23,6 @@ import { goodFacts, SETTINGS } from '#test/report/facts.ts';
 const facts = goodFacts();
 const assessment = assess(facts, CONTROLS, CHECKS, 'test 1');
 const files = documents(facts, assessment, CONTROLS);
-const component = (): unknown => JSON.parse(files.get('component-definition.json') ?? '');
-const results = (): unknown => JSON.parse(files.get('assessment-results.json') ?? '');
-const known: Known = {
-  controls: new Set(
-    [...JSON.stringify(component()).matchAll(/"control-id":"([^"]+)"/g)].map(([, id]) => id as string),
-  ),
-  files: new Map([...files].map(([path, text]) => [path, sha256(text)])),
-  now: NOW,
-};
-
-/** Sets what stands at a path, or deletes it. */
-function put(document: unknown, path: string, value: unknown): unknown {
-  type Place = Record<string, unknown>;
-  const parts = path.split('/');
-  const last = parts.pop() as string;
-  const place = parts.reduce((at, part) => at[part] as Place, document as Place);
-  if (!(last in place)) throw new Error(`${path} is not there`);
-  if (value === undefined) delete place[last];
-  else place[last] = value;
-  return document;
-}
-
-describe('the referential check', () => {
-  const root = 'assessment-results';
-  const result = `${root}/results/0`;
-  const nowhere = uuidOf('nowhere');
-
-  it('finds nothing in what we write', () => {
-    expect(checkReferences(component(), results(), known)).toEqual([]);
-  });
-
-  it.each<[string, string, unknown]>([
-    ['a plan that is not there', `${root}/import-ap/href`, `#${nowhere}`],
-    ['a plan outside', `${root}/import-ap/href`, 'https://example.org/plan'],
-    ['no result', `${root}/results`, []],
-    ['an end to come', `${result}/end`, new Date(NOW + 1).toISOString()],
-    ['no end', `${result}/end`, 'soon'],
-    [
-      'a reviewed control that there is not',
-      `${result}/reviewed-controls/control-selections/0/include-controls/0/control-id`,
-      'zz-1',
-    ],
-    ['a method of no assessment', `${result}/observations/0/methods`, ['GUESS']],
-    ['no method', `${result}/observations/0/methods`, []],
-    ['no evidence', `${result}/observations/0/relevant-evidence`, undefined],
-    ['evidence that is not there', `${result}/observations/0/relevant-evidence/0/href`, `#${nowhere}`],
-    ['collected in the future', `${result}/observations/0/collected`, new Date(NOW + 60_000).toISOString()],
-    ['expired', `${result}/observations/0/expires`, new Date(NOW).toISOString()],
-    ['no expiry', `${result}/observations/0/expires`, undefined],
-    ['a finding of no control', `${result}/findings/0/target/target-id`, 'zz-1_smt'],
-    ['a finding of no statement', `${result}/findings/0/implementation-statement-uuid`, nowhere],
-    [
-      'an observation that is not there',
-      `${result}/findings/0/related-observations/0/observation-uuid`,
-      nowhere,
-    ],
-    ['satisfied by nothing', `${result}/findings/0/related-observations`, []],
-    ['not satisfied without a risk', `${result}/findings/0/target/status/state`, 'not-satisfied'],
-    [
-      'a risk’s observation that is not there',
-      `${result}/risks/0/related-observations/0/observation-uuid`,
-      nowhere,
-    ],
-    ['no risks at all', `${result}/risks`, undefined],
-    ['a file that is not there', `${root}/back-matter/resources/1/rlinks/0/href`, 'evidence/none.json'],
-    ['a digest of something else', `${root}/back-matter/resources/1/rlinks/0/hashes/0/value`, 'a'.repeat(64)],
-    ['a uuid twice', `${result}/uuid`, uuidOf('plan', 'test 1')],
-  ])('finds %s', (_name, path, value) => {
-    const found = checkReferences(component(), put(results(), path, value), known);
-    expect(found).not.toEqual([]);
-    for (const { document } of found) expect(document).toBe('assessment-results');
-  });
-
-  it.each<[string, string, unknown]>([
-    [
-      'a source that is not there',
-      'component-definition/components/0/control-implementations/0/source',
-      `#${nowhere}`,
-    ],
-    ['no control', 'component-definition/components', []],
-  ])('finds in the component %s', (_name, path, value) => {
-    const found = checkReferences(put(component(), path, value), results(), known);
-    expect(found.map(({ document }) => document)).toContain('component-definition');
-  });
-
-  it('finds a control that the catalogue has not', () => {
-    expect(checkReferences(component(), results(), { ...known, controls: new Set(['ac-2']) })).not.toEqual(
-      [],
-    );
-  });
-
-  it('keeps such a bundle from being written', () => {
-    const twice = [...CONTROLS, CONTROLS[0] as Control];
-    expect(() => documents(facts, assess(facts, twice, CHECKS, 'test'), twice)).toThrow(
-      'dangling references',
-    );
-  });
-});
 
 describe('the envelope', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -198,21 +91,6 @@ describe('the envelope', () => {
   });
 });
 
-it('references of a bundle are followed as of a time', () => {
-  const disk = { digests: known.files, text: (path: string) => files.get(path) ?? '' };
-  expect(referencesIn(disk, NOW)).toEqual([]);
-  expect(referencesIn(disk, NOW + 1e12)[0]).toMatchObject({
-    file: 'assessment-results.json',
-    problem: 'reference',
-  });
-  const bare = put(component(), 'component-definition/components', []);
-  const broken = {
-    ...disk,
-    text: (path: string) => (path.startsWith('component') ? JSON.stringify(bare) : (files.get(path) ?? '')),
-  };
-  expect(referencesIn(broken, NOW).map(({ file }) => file)).toContain('component-definition.json');
-});
-
 describe('an assessment', () => {
   const control = (part: Partial<Control>): Control => ({ ...(CONTROLS[0] as Control), ...part });
   const stateOf = (one: Control) => assess(facts, [one], CHECKS, 'test').findings[0];
@@ -242,6 +120,11 @@ describe('an assessment', () => {
     expect(stateOf(control({ status: 'organisation', reason: 'Theirs.' }))).toMatchObject({
       reason: 'Theirs.',
     });
+  });
+
+  it('tells a partial claim and what fails in sentences, each with one full stop', () => {
+    const partial = control({ status: 'partial', reason: 'Not all.', evidence: ['gone', 'away'] });
+    expect(stateOf(partial)?.reason).toBe('Not all. gone: no such check. away: no such check');
   });
 
   it('writes no risks where nothing is open', () => {

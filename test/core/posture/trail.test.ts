@@ -159,6 +159,11 @@ it.each<[string, readonly AdvancedField[], object | undefined]>([
   ['writes', [MANAGEMENT, { field: 'readOnly', equals: ['false'] }], { ...ALL, reads: false }],
   ['without KMS', [MANAGEMENT, { field: 'eventSource', notEquals: [KMS] }], { ...ALL, kms: false }],
   [
+    'without either of two',
+    [MANAGEMENT, { field: 'eventSource', notEquals: ['rds.amazonaws.com', KMS] }],
+    { ...ALL, kms: false },
+  ],
+  [
     'without what begins so',
     [MANAGEMENT, { field: 'eventSource', notStartsWith: ['secrets'] }],
     { ...ALL, secrets: false },

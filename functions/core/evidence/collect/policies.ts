@@ -1,5 +1,5 @@
 import { FUNCTIONS } from '../../functions.ts';
-import { type Check, check, fails, holds, missing, none } from '../check.ts';
+import { type Check, check, fails, missing, none } from '../check.ts';
 import {
   at,
   listOf,
@@ -217,9 +217,7 @@ export const POLICY_CHECKS: readonly Check[] = [
       );
       const absent = Object.keys(wanted).filter((name) => !seen.has(name));
       if (absent.length > 0) return fails(`no function has ${absent.join(', ')}`);
-      return differing.length === 0
-        ? holds(`${seen.size} parameters, each as deployed`)
-        : none(differing, '', 'deployed otherwise');
+      return none(differing, `${seen.size} parameters, each as deployed`, 'deployed otherwise');
     },
   }),
 ];

@@ -27,7 +27,7 @@ const ALARMS: readonly string[] = [
   'events-failed-not-empty',
 ];
 
-/** The rules over CloudTrail that must be on, by the end of their names (AC-2(12), AU-6, SI-4). */
+/** The rules over CloudTrail that must be on: `tokenward-<env>-` and this (AC-2(12), AU-6, SI-4). */
 export const RULES: readonly string[] = [
   'secret-reads',
   'value-decrypts',
@@ -59,12 +59,15 @@ const policiesOn = (template: Template, type: string, on: string, of: Placed): r
     .filter(({ properties }) => refersTo(properties[on], logicalIdOf(of)))
     .flatMap(({ properties }) => statementsOf(properties.PolicyDocument));
 
+/** What may be reached over a network, with the policy that may deny it and the property that says on what. */
+const REACHED: readonly (readonly [type: string, policy: string, on: string])[] = [
+  ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket'],
+  ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'Queues'],
+  ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'Topics'],
+];
+
 const withTls = (template: Template): readonly { readonly id: string; readonly tls: boolean }[] =>
-  [
-    ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket'],
-    ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'Queues'],
-    ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'Topics'],
-  ].flatMap(([type = '', policy = '', on = '']) =>
+  REACHED.flatMap(([type, policy, on]) =>
     ofType(template, type).map((resource) => ({
       id: resource.id,
       tls: demandsTls(policiesOn(template, policy, on, resource)),
@@ -213,13 +216,14 @@ export const RESOURCE_CHECKS: readonly Check[] = [
     asks: 'Are the rules over CloudTrail on?',
     fact: 'template',
     method: 'EXAMINE',
-    judge: (template) => {
+    judge: (template, { environment: { env } }) => {
       const rules = ofType(template, 'AWS::Events::Rule');
       const on = rules
         .filter(({ properties }) => textOf(properties.State).startsWith('ENABLED'))
         .map(({ properties }) => textOf(properties.Name));
       return none(
-        RULES.filter((part) => !on.some((name) => name.endsWith(`-${part}`))),
+        // The whole name: the end of `log-tampering` is `tampering` too.
+        RULES.filter((part) => !on.includes(`tokenward-${env}-${part}`)),
         `${on.length} rules, ${RULES.length} of them demanded`,
         'off or missing',
       );
