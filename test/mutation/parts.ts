@@ -33,7 +33,7 @@ const STATED: readonly string[] = [
 
 /** Tests of evidence that go by facts alone; the other two read infra. */
 const BY_FACTS: readonly string[] = [
-  'test/core/evidence/{bundle,collect,deployment,documents,policies,probes,references,resources,tallies,words}.test.ts',
+  'test/core/evidence/{bundle,collect,deployment,documents,policies,probes,references,resources,tallies,verify,words}.test.ts',
 ];
 
 const part = (name: string, mutate: string, ...tests: readonly string[]): Part => ({
