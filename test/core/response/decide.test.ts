@@ -371,6 +371,21 @@ describe('decideResponse', () => {
     expect([verdict.outcome, verdict.waits]).toEqual(['held', waits]);
   });
 
+  it('waits for nobody where it is done or told', () => {
+    for (const seen of [OUTSIDE, { ...OUTSIDE, weak: true }]) expect(decide({}, seen).waits).toBe(false);
+  });
+
+  it('suspends what has no secret, and reads an override that sets no rung', () => {
+    expect(decide({ token: secretless() }, OUTSIDE, policyOf('suspend')).rung).toBe('suspend');
+    const observing = { ...DEFAULT_POLICY, overrides: { 'token:orders': { mode: 'observe' as const } } };
+    const read = finding({ signal: 'T0-3', about: 'secret' });
+    expect(decide({}, read, observing)).toMatchObject({ rung: 'reissue', outcome: 'observed' });
+  });
+
+  it('signs as the responder', () => {
+    expect(RESPONDER).toEqual({ kind: 'system', id: 'respond' });
+  });
+
   it('is the same for every delivery of an event (S8)', () => {
     expect(decide()).toEqual(decide());
   });
@@ -517,6 +532,15 @@ describe('decideCredential', () => {
     expect(verdict.change.audit[1]).toMatchObject({
       action: 'response.held',
       details: { user: WHO.principal, rung: 'suspend', why: 'budget' },
+    });
+    expect(verdict.change.audit[1]).toMatchObject({ incidentId: `held:${NOW}`, actor: RESPONDER });
+    expect(verdict.change.writes.slice(2)).toMatchObject([
+      { record: { kind: 'breaker', taken: 1, held: 1 } },
+      { record: { kind: 'breaker', scope: 'cause', taken: 0, held: 1 } },
+    ]);
+    expect(verdict.event.left.page.title).toMatch(/: held$/);
+    expect(about().change.writes.at(-1)).toMatchObject({
+      record: { kind: 'breaker', scope: 'cause', taken: 1, held: 0 },
     });
     expect(verdict.words.undo).toMatch(/^tokenward incident apply held:/);
     expect(about({ signal: 'T0-7' }, {}, spent).outcome).toBe('done');

@@ -197,6 +197,7 @@ describe('the intent', () => {
     });
     expect(audit[0].action).toBe('quarantine.reopened');
     expect(writes[1]).toMatchObject({ expect: quiet.rev, record: { kind: 'quarantine' } });
+    expect(begun(ORDER, { ...quiet, rung: 'suspend' }, seen([])).record.rung).toBe('suspend');
   });
 
   it.each<[string, QuarantineRecord, Partial<QuarantineRecord>]>([
