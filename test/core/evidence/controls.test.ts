@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHECKS } from '#core/evidence/collect/all.ts';
 import { CONTROLS } from '#core/evidence/controls/all.ts';
-import { oscalId, spanOf, statusOf } from '#core/evidence/controls/control.ts';
+import { statusOf } from '#core/evidence/controls/control.ts';
 import { controlsDocument } from '#infra/controls.ts';
 import { SETTINGS } from '#test/report/facts.ts';
 
@@ -63,24 +63,6 @@ it('parameters follow the settings that they state', () => {
   expect(sc8?.parameters?.({ ...SETTINGS, useFipsEndpoint: true })[0]?.value).toBe('yes');
   const sc13 = CONTROLS.find(({ id }) => id === 'SC-13');
   expect(sc13?.parameters?.({ ...SETTINGS, strictFips: true })[1]?.value).toBe('yes');
-});
-
-it.each([
-  ['AC-2', 'ac-2'],
-  ['IA-5(7)', 'ia-5.7'],
-])('%s is %s in OSCAL', (id, oscal) => {
-  expect(oscalId(id)).toBe(oscal);
-});
-
-it.each([
-  [1_300, '1300 ms'],
-  [1_000, '1 second'],
-  [300_000, '5 minutes'],
-  [7_200_000, '2 hours'],
-  [90 * 86_400_000, '90 days'],
-  [0, '0 ms'],
-])('%d ms are said as %s', (ms, said) => {
-  expect(spanOf(ms)).toBe(said);
 });
 
 it('a claim that a setting completes is told by the setting', () => {
