@@ -49,7 +49,7 @@ export interface Allowance {
 
 /** That a key is used through a service of its region, and never by itself. */
 export const throughService = (
-  service: 's3' | 'dynamodb',
+  service: 's3' | 'dynamodb' | 'secretsmanager',
   region: string,
 ): NonNullable<Allowance['conditions']> => ({
   StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },

@@ -11,6 +11,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { FunctionName } from '#core/functions.ts';
 import { nameOf, roleArnOf, type Settings, secretsArnOf } from '../settings.ts';
+import { throughService } from './function.ts';
 
 /** What an administrator of the account may be allowed by IAM; the list has no wildcard, so that it can be read. */
 const ADMINISTRATION: readonly string[] = [
@@ -209,7 +210,7 @@ function readersThroughVault(settings: Settings, readers: readonly string[]): Po
       conditions: {
         ArnEquals: { 'aws:PrincipalArn': [...readers] },
         ArnLike: { 'kms:EncryptionContext:SecretARN': secretsArnOf(settings) },
-        StringEquals: { 'kms:ViaService': `secretsmanager.${settings.region}.amazonaws.com` },
+        ...throughService('secretsmanager', settings.region),
       },
     }),
   ];

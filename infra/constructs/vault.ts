@@ -1,6 +1,6 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type Settings, secretsArnOf } from '../settings.ts';
-import type { TokenwardFunction } from './function.ts';
+import { type TokenwardFunction, throughService } from './function.ts';
 
 /** What a function does with the secrets: the verbs of Secrets Manager it calls, and no other. */
 export type VaultVerb =
@@ -45,7 +45,7 @@ export function bindVault(
     resources: [key.keyArn],
     conditions: {
       ArnLike: { 'kms:EncryptionContext:SecretARN': secretsArnOf(settings) },
-      StringEquals: { 'kms:ViaService': `secretsmanager.${settings.region}.amazonaws.com` },
+      ...throughService('secretsmanager', settings.region),
     },
   });
 }

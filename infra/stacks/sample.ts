@@ -11,6 +11,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { throughService } from '../constructs/function.ts';
 import { RestTokenAuthorizer } from '../constructs/token-authorizer.ts';
 import { nameOf, type Settings, secretsArnOf } from '../settings.ts';
 import type { FunctionsStack } from './functions.ts';
@@ -90,9 +91,7 @@ export class SampleStack extends Stack {
     const { api } = functions.control;
     const secretArn = secretsArnOf(settings).replace(/\*$/, 'orders-service-??????');
     const decrypt = allow(['kms:Decrypt'], state.keys.secrets.keyArn);
-    decrypt.addConditions({
-      StringEquals: { 'kms:ViaService': `secretsmanager.${settings.region}.amazonaws.com` },
-    });
+    decrypt.addConditions(throughService('secretsmanager', settings.region));
     new ManagedPolicy(this, 'ServicePolicy', {
       managedPolicyName: roleName,
       roles: [role],
